@@ -1,0 +1,211 @@
+"""The rows of one model in memory: what the contract asks for, over a table. Evaluates conditions by lbpy.query only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, Upsert
+from ...errors import ClientError, Duplicate
+from ...model.definition import ModelDefinition
+from ...model.kinds import Kind, number_of
+from ...query.evaluate import predicate, project, run
+from ...query.nodes import EVERY_ROW, And, Equal, Filter, In, Path, Where
+from ...types import Row
+from .store import Store, id_of, key_of
+from .table import Key, copied, rank
+
+EXACT: Final = 2**53
+
+
+class MemoryCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
+    """The rows of one model.
+
+    Args:
+        definition: the model.
+        store: where its collection is.
+    """
+
+    def __init__(self, definition: ModelDefinition, store: Store) -> None:
+        id = id_of(definition)
+        self._model = definition.name
+        self._id = id.name
+        self._kind = id.kind
+        self._id_first = next(iter(definition.properties), None) == id.name
+        self._store = store
+        self._table = store.table(definition)
+
+    # -- reading -------------------------------------------------------------
+
+    def find(self, filter: Filter) -> list[Row]:
+        """The rows that meet the filter, as copies; without an order by id."""
+        if filter.where == EVERY_ROW and not filter.order:
+            with self._store.reading():
+                return self._given_out(filter, run(filter, self._table.rows().values()))
+        with self._store.reading():
+            candidates = self._candidates(filter.where)
+        return self._given_out(filter, run(filter, candidates))
+
+    def count(self, where: Where) -> int:
+        """How many rows meet the condition."""
+        with self._store.reading():
+            if where == EVERY_ROW:
+                return len(self._table)
+            candidates = self._candidates(where)
+        return sum(map(predicate(where), candidates))
+
+    def _candidates(self, where: Where) -> list[Row]:
+        """The rows among which those that meet the condition are, in the order of their ids: by look-up where it names ids."""
+        keys = self._keys_in(where)
+        if keys is None:
+            return list(self._table.rows().values())
+        ordered = sorted(keys, key=rank) if len(keys) > 1 else keys
+        return [row for key in ordered if (row := self._table.get(key)) is not None]
+
+    def _keys_in(self, where: Where) -> set[Key] | None:
+        match where:
+            case Equal(path, value) if value is not None and self._is_id(path):
+                return {key_of(self._kind, value)}
+            case In(path, values, False) if self._is_id(path):
+                return {key_of(self._kind, value) for value in values}
+            case And(parts):
+                return next((keys for part in parts if (keys := self._keys_in(part)) is not None), None)
+        return None
+
+    def _is_id(self, path: Path) -> bool:
+        return path.text == self._id
+
+    def _given_out(self, filter: Filter, rows: Sequence[Row]) -> list[Row]:
+        return self._copies(project(filter.fields, rows))
+
+    def _copies(self, rows: Sequence[Row]) -> list[Row]:
+        """Rows for the caller; the file has made-up ids last, the caller has them where the model has them."""
+        copies = self._table.copies(rows)
+        if not self._id_first:
+            return copies
+        id = self._id
+        return [{id: row[id], **row} if id in row else row for row in copies]
+
+    def _copy(self, row: Row) -> Row:
+        return self._copies((row,))[0]
+
+    # -- creating ------------------------------------------------------------
+
+    def create(self, row: Row) -> Row:
+        """Store a row, with an id from the counter where it has none. Raises Duplicate for an id that exists."""
+        with self._store.changing():
+            stored = self._insert(row)
+        return self._copy(stored)
+
+    def create_many(self, rows: Sequence[Row]) -> list[Row]:
+        """Store all rows or none. Raises Duplicate, also for an id that occurs twice among them."""
+        stored: list[Row] = []
+        with self._store.changing():
+            try:
+                for row in rows:
+                    stored.append(self._insert(row))
+            except Duplicate:
+                for row in stored:
+                    self._table.remove(self._key(row))
+                raise
+        return self._copies(stored)
+
+    def find_or_create(self, filter: Filter, row: Row) -> tuple[Row, bool]:
+        """The first row that meets the filter and False, or the row as stored and True."""
+        with self._store.changing():
+            found = run(filter, self._candidates(filter.where))[:1]
+            is_new = not found
+            stored = self._insert(row) if is_new else found[0]
+        return (self._copy(stored), True) if is_new else (self._given_out(filter, found)[0], False)
+
+    def _insert(self, given: Row) -> Row:
+        row: Row = copied(given)
+        id = row[self._id] = self._identify(row.get(self._id))
+        key = key_of(self._kind, id)
+        if key in self._table:
+            raise Duplicate(self._model, self._id)
+        self._table.put(key, row)
+        return row
+
+    def _key(self, row: Row) -> Key:
+        return key_of(self._kind, row[self._id])
+
+    def _identify(self, given: Any) -> Any:
+        """The given id, or one from the counter; either way the counter moves (source: models.md 3, "Memory ids")."""
+        table = self._table
+        id = given or _as_id(self._kind, table.counter)
+        table.counter = max(table.counter, _counted(given)) + 1
+        return id
+
+    # -- changing ------------------------------------------------------------
+
+    def update(self, where: Where, changes: Row) -> int:
+        """Set the given keys, other than the id, on every row that meets the condition; returns how many met it."""
+        with self._store.changing():
+            met = self._met(where)
+            for row in met:
+                self._put(row, {**row, **changes})
+        return len(met)
+
+    def replace(self, id: Any, row: Row) -> bool:
+        """Put the row, its id first as in LoopBack, in the place of the one with that id; False if there is none."""
+        with self._store.changing():
+            old = self._table.get(key_of(self._kind, id))
+            if old is not None:
+                self._put(old, {self._id: id, **row})
+        return old is not None
+
+    def upsert(self, id: Any, row: Row, *, replace: bool) -> tuple[Row, bool]:
+        """Merge the row into the one with that id, or put it in its place, or create it."""
+        with self._store.changing():
+            old = self._table.get(key_of(self._kind, id))
+            if old is None:
+                stored = self._insert({**row, self._id: id})
+            else:
+                stored = self._put(old, row if replace else {**old, **row})
+        return self._copy(stored), old is None
+
+    def _put(self, old: Row, row: Row) -> Row:
+        """Put a row in the place of another one, whose id it gets."""
+        stored: Row = copied({**row, self._id: old[self._id]})
+        self._table.put(self._key(old), stored)
+        return stored
+
+    def delete(self, where: Where) -> int:
+        """Remove every row that meets the condition; returns how many there were."""
+        with self._store.changing():
+            met = self._met(where)
+            for row in met:
+                self._table.remove(self._key(row))
+        return len(met)
+
+    def _met(self, where: Where) -> list[Row]:
+        return list(filter(predicate(where), self._candidates(where)))
+
+    # -- migrating -----------------------------------------------------------
+
+    def automigrate(self) -> None:
+        """Empty the collection and start counting anew."""
+        with self._store.changing():
+            self._table.clear()
+
+    def autoupdate(self) -> None:
+        """Do nothing: there are no tables to bring up to date."""
+
+    def is_actual(self) -> bool:
+        """Always: there are no tables."""
+        return True
+
+
+def _as_id(kind: Kind, number: float) -> Any:
+    """A number from the counter as an id of that kind: text for text."""
+    try:
+        return kind.read(number)
+    except ClientError:
+        return number
+
+
+def _counted(id: Any) -> float:
+    """How far an id moves the counter; ids that JavaScript could not count on from do not."""
+    number = None if isinstance(id, (list, dict)) else number_of(id)
+    return number if number is not None and abs(number) <= EXACT else 0

@@ -1,0 +1,30 @@
+"""Hands the options of strong-error-handler to whoever answers errors. Answers none itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import falcon
+
+from ...app.entries import Place
+from ...app.phases import ErrorStep, error_step
+from ...types import Json
+from .params import options
+
+OPTIONS: Final = "lbpy.error_options"
+"""Key in environ: the options of the last error handler at the path (debug, log, safeFields, ...), absent without one."""
+
+
+def make(params: Json, _place: Place) -> ErrorStep:
+    """The entry `strong-error-handler`, also under the older names `loopback#errorHandler` and `errorhandler`."""
+    given = options(params)
+
+    def handle(req: falcon.Request, _resp: falcon.Response, _error: Exception, _params: dict[str, Any]) -> None:
+        req.env[OPTIONS] = given
+
+    return error_step(handle)
+
+
+def make_plain(_params: Json, _place: Place) -> ErrorStep:
+    """The older names: as strong-error-handler without params. Source: reference/real-projects.md 4."""
+    return make(None, _place)

@@ -1,0 +1,224 @@
+"""App: the WSGI callable that owns models, data sources, routes and middleware. Reads no project files."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from os import PathLike, fspath
+from typing import Any, Self, TypeVar
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import falcon
+
+from ..data.attach import attach, release
+from ..data.contract import Connector, Crud, MakeConnector, Place
+from ..data.source import DataSource
+from ..errors import NotFound, OperatorError
+from ..model.base import Model
+from ..model.declare import Definer
+from ..plugins import Plugins
+from ..remoting.access import Authorizer, everybody
+from ..remoting.problem import Telling, failure_of
+from ..remoting.negotiation import JSON
+from ..remoting.resource import mounted
+from ..remoting.router import Place as RoutedPlace
+from ..remoting.router import Router
+from ..remoting.serialise import dumps, mask_of
+from .context import in_own_context
+from .entries import Entry, PhaseList
+from .phases import Host, build, wsgi_app
+from .publish import Published, Surroundings, endpoints_of, publish
+from .registry import Registry
+from .configuration import Configuration
+
+M = TypeVar("M", bound=Model)
+
+
+class App:
+    """One application: a WSGI callable.
+
+    Args:
+        root: the folder that relative paths (of SQLite files and the like) start from; default the current one.
+        configuration: everything that config.json can say; default what a new project has.
+
+    Use it as a context manager, or call `close()`, to release its classes: in tests each test makes its own.
+    """
+
+    def __init__(self, *, root: str | PathLike[str] | None = None, configuration: Configuration | None = None) -> None:
+        self.root = fspath(root) if root is not None else "."
+        self.configuration = configuration or Configuration()
+        self.registry = Registry()
+        self.connectors: Plugins[MakeConnector] = Plugins("lbpy.connectors")
+        self.settings: dict[str, Any] = {}
+        self.phases = PhaseList()
+        self._definer = Definer(self.registry.find_model)
+        self._published: dict[str, Published] = {}
+        self._entries: list[Entry] = []
+        self._authorise: Authorizer = everybody
+        self._lock = threading.Lock()
+        self._wsgi: WSGIApplication | None = None
+        self._router: Router | None = None
+
+    # -- serving -------------------------------------------------------------
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        return in_own_context(self._wsgi or self._built(), environ, start_response)
+
+    def _built(self) -> WSGIApplication:
+        with self._lock:
+            if self._wsgi is None:
+                self._router = self._make_router()
+                host = Host(router=self._router, not_found=self._not_found, on_error=self._on_error)
+                self._wsgi = build(self._entries, host, self.phases)
+            return self._wsgi
+
+    def _changed(self) -> None:
+        self._wsgi = None
+
+    def _make_router(self) -> Router:
+        around, limits = self._surroundings(), self.configuration.body_limits
+        places = [
+            RoutedPlace(name, one.path, mounted(name, endpoints_of(around, one), limits, self._request_options))
+            for name, one in self._published.items()
+        ]
+        unknown = self._no_method if self.configuration.handle_unknown_paths else None
+        return Router(self.configuration.api_root, places, unknown)
+
+    def _request_options(self, req: falcon.Request) -> dict[str, Any]:
+        limits = self.configuration.settings.limits
+        return {
+            "prohibitHiddenPropertiesInQuery": True,
+            "maxDepthOfQuery": limits.where_depth,
+            "maxDepthOfData": limits.data_depth,
+            "accessToken": req.env.get("lbpy.token"),
+        }
+
+    def _no_method(self, req: falcon.Request, resp: falcon.Response, /) -> None:
+        assert self._router is not None
+        below = self._router.below_root(req.env) or []
+        query = f"?{req.query_string}" if req.query_string else ""
+        place = self._router.place_of(below)
+        if place is None:
+            raise NotFound(f"There is no method to handle {req.method} /{'/'.join(below)}{query}")
+        name, size = place
+        rest = "/".join(below[size:])
+        raise NotFound(f'Shared class "{name}" has no method handling {req.method} /{rest}{query}')
+
+    def _not_found(self, req: falcon.Request, resp: falcon.Response) -> None:
+        raise NotFound(f"Cannot {req.method} {req.relative_uri}")
+
+    def _on_error(self, req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
+        failure = failure_of(error, self.configuration.telling)
+        resp.status = failure.status
+        resp.content_type = JSON
+        resp.set_header("X-Content-Type-Options", "nosniff")
+        resp.data = dumps(failure.body)
+
+    # -- composing -----------------------------------------------------------
+
+    def data_source(self, name: str, *, connector: str, **settings: Any) -> DataSource:
+        """Make a data source known; nothing is opened yet.
+
+        Args:
+            name: its name in this application.
+            connector: "memory", "sqlite", "postgresql" ... or the name of any installed connector.
+            settings: as in LoopBack's datasources.json (`file=...`, `url=...`, `autoupdate=True`).
+
+        Raises:
+            PluginError: no such connector; the text says what to install.
+        """
+        make = self.connectors.get(connector)
+        made: Connector[Crud] = make(settings, Place(name, self.root))
+        source = DataSource(name, made, settings)
+        self.registry.add_source(source)
+        return source
+
+    def model(self, model: type[M], *, data_source: DataSource | str | None = None, public: bool | None = None) -> type[M]:
+        """Bind a model class to a data source and serve it.
+
+        Args:
+            model: the class; it is bound itself, its subclasses are not.
+            data_source: where its instances are kept; None for models without a store.
+            public: False: no routes. True: every route, those that write many instances at once included.
+                Default: all routes but these.
+
+        Returns:
+            The class.
+
+        Raises:
+            DefinitionError: its declaration cannot be read. OperatorError: it is bound already, or its name is taken.
+        """
+        name = str(model.declaration__.spec.get("name") or model.__name__)
+        self._check_free(name, model)
+        self.registry.add_model(name, model)
+        definition = self._definer.definition(model)
+        if data_source is not None:
+            source = self.registry.source(data_source) if isinstance(data_source, str) else data_source
+            attach(model, definition, source, self.configuration.settings, self.registry.find_model)
+        if public is not False:
+            self._published[name] = publish(model, definition, everything=public is True)
+        self._changed()
+        return model
+
+    def _check_free(self, name: str, model: type[Model]) -> None:
+        known = self.registry.find_model(name)
+        if known is not None and known is not model:
+            raise OperatorError(f"this application has a model called {name} already")
+        if vars(model).get("bound__") is not None:
+            raise OperatorError(f"{name} is bound already; close() the application that bound it first")
+
+    def __getitem__(self, built_in: type[M]) -> type[M]:
+        """This application's class of a built-in model: its registered subclass, else the class itself."""
+        found = self.registry.model_by_type(built_in)
+        assert issubclass(found, built_in)
+        return found
+
+    def middleware(self, phase: str, middleware: object, *, paths: Sequence[str] = ()) -> None:
+        """Put middleware into a phase.
+
+        Args:
+            phase: "initial", "session", "auth", "parse", "routes", "files", "final", with ":before" or ":after" if wanted.
+            middleware: a Falcon middleware object, or plain WSGI middleware: a callable given an app that returns one.
+            paths: path prefixes that it sees; default all.
+        """
+        self._entries.append(Entry(phase, middleware, tuple(paths)))
+        self._changed()
+
+    def mount(self, path: str, app: WSGIApplication, *, phase: str = "routes") -> None:
+        """Let another WSGI application answer everything below a path."""
+        self._entries.append(Entry(phase, wsgi_app(app), (path,)))
+        self._changed()
+
+    def routes(self) -> list[tuple[str, str, str]]:
+        """(verb, path, "Model.method") of every route, in the order in which they are looked at."""
+        root, around = self.configuration.api_root.rstrip("/"), self._surroundings()
+        return [
+            (one.route.verb.upper(), f"{root}{published.path}{one.route.path}".rstrip("/"), f"{name}.{one.method.full_name}")
+            for name, published in self._published.items()
+            for one in endpoints_of(around, published)
+        ]
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            limits=self.configuration.settings.limits,
+            is_model=lambda name: self.registry.find_model(name) is not None,
+            authorise=self._authorise,
+            masks={one.cls: mask for one in self._published.values() if (mask := mask_of(one.definition)) is not None},
+            normalize_paths=self.configuration.normalize_paths,
+        )
+
+    # -- ending --------------------------------------------------------------
+
+    def close(self) -> None:
+        """Release the models and give back what data sources opened."""
+        for _, model in self.registry.models():
+            release(model)
+        for source in self.registry.sources():
+            source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,0 +1,26 @@
+"""What an application was told once, as one frozen record; config.json of a project ends here. Reads no file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..remoting.body import BodyLimits
+from ..remoting.problem import Telling
+from ..types import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that config.json says of the API.
+
+    api_root: path of the API. handle_unknown_paths: whether unknown paths below it are answered there.
+    shared: patterns of method names switched on or off for all models. telling: how much errors tell.
+    """
+
+    api_root: str = "/api"
+    settings: Settings = field(default_factory=Settings)
+    body_limits: BodyLimits = field(default_factory=BodyLimits)
+    telling: Telling = field(default_factory=Telling)
+    handle_unknown_paths: bool = True
+    normalize_paths: bool = False
+    shared: tuple[tuple[str, bool], ...] = ()

@@ -1,0 +1,115 @@
+"""From a bound model to its endpoints: which remote methods are shared, and everything that a call through them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, Final
+
+from ..data import reading
+from ..data.bound import Bound
+from ..model.base import Model
+from ..model.definition import ModelDefinition
+from ..naming import normalized_path
+from ..remoting.access import Authorizer
+from ..remoting.binding import binder
+from ..remoting.catalog import persisted_methods
+from ..remoting.invoke import Endpoint, LoadOwner
+from ..remoting.method import RemoteMethod, Route
+from ..remoting.serialise import Mask, default_of, dumps, mask_of
+from ..types import Limits, Options
+
+MASS_WRITES: Final = frozenset({"updateAll", "destroyAll"})
+
+Switches = tuple[tuple[str, bool], ...]
+"""Patterns of method names and whether they are shared; the first that fits decides, exact names come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One model that is served: everything: methods that write many instances at once have routes as well."""
+
+    cls: type[Model]
+    definition: ModelDefinition
+    path: str
+    everything: bool
+    switches: Switches = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What endpoints need from the application beyond their own model."""
+
+    limits: Limits
+    is_model: Callable[[str], bool]
+    authorise: Authorizer
+    masks: Mapping[type, Mask]
+    normalize_paths: bool = False
+
+
+def publish(cls: type[Model], definition: ModelDefinition, *, everything: bool, switches: Switches = ()) -> Published:
+    """How a model is to be served."""
+    return Published(cls, definition, definition.path, everything, switches)
+
+
+def endpoints_of(around: Surroundings, published: Published) -> Iterator[Endpoint]:
+    """The endpoints of one model's shared methods."""
+    bound = vars(published.cls).get("bound__")
+    if not isinstance(bound, Bound):
+        return
+    encoders = _encoders(around, published)
+    for method in persisted_methods(bound):
+        if _is_shared(published, method):
+            for route in method.routes:
+                yield _endpoint(around, published, bound, method, _named(around, published, route), encoders)
+
+
+def _named(around: Surroundings, published: Published, route: Route) -> Route:
+    remoting = published.definition.setting("remoting") or {}
+    if not (around.normalize_paths or remoting.get("normalizeHttpPath")):
+        return route
+    return Route(route.verb, normalized_path(route.path), route.missing_is_404)
+
+
+def _endpoint(
+    around: Surroundings, published: Published, bound: Bound, method: RemoteMethod, route: Route, encoders: Mapping[bool, Any]
+) -> Endpoint:
+    is_root = len(method.returns) == 1 and method.returns[0].root
+    return Endpoint(
+        model=published.definition.name,
+        method=method,
+        route=route,
+        bind=binder(method, around.limits, around.is_model),
+        encode=encoders[is_root],
+        authorise=around.authorise,
+        load=None if method.static else owner_loader(bound),
+        closed=published.closed,
+    )
+
+
+def owner_loader(bound: Bound) -> LoadOwner:
+    """What loads the instance that an instance method is called on."""
+
+    def load(id: Any, options: Options) -> Model | None:
+        row = reading.find_by_id(bound, id, None, options)
+        return None if row is None else bound.model._wrap(row)
+
+    return load
+
+
+def _encoders(around: Surroundings, published: Published) -> Mapping[bool, Callable[[Any], bytes]]:
+    """How results become bytes: whether the body is the result itself -> encoder."""
+    plain = partial(dumps, default=default_of(around.masks))
+    mask = mask_of(published.definition)
+    return {False: plain, True: plain if mask is None else lambda result: plain(mask(result))}
+
+
+def _is_shared(published: Published, method: RemoteMethod) -> bool:
+    names = {method.full_name, *method.aliases} if method.static else {method.full_name, *(f"prototype.{one}" for one in method.aliases)}
+    for pattern, on in sorted(published.switches, key=lambda one: "*" in one[0]):
+        if any(fnmatchcase(name, pattern) for name in names):
+            return on
+    return method.shared and (published.everything or method.name not in MASS_WRITES)

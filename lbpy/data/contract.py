@@ -1,0 +1,138 @@
+"""What a connector may offer, as small abstract classes that it declares by inheriting. Knows definitions, filters and rows only.
+
+A connector makes one Collection for each model bound to it. A Collection inherits Crud and whichever of the other classes its store
+can do natively; `isinstance` picks the native way, nobody probes for attributes. Nothing is opened when these objects are made:
+a store is opened at first use, inside the worker, under a lock.
+
+Rows handed in and out are plain dicts: property names as keys, values as the kinds read them (str, int, float, bool, aware datetime
+in UTC, bytes, GeoPoint, list, dict, None). Rows handed out belong to the caller, who may change them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ..model.definition import ModelDefinition
+from ..model.kinds import Kind
+from ..query.nodes import Filter, Where
+from ..types import Row
+
+C_co = TypeVar("C_co", bound="Crud", covariant=True)
+
+
+class Crud(ABC):
+    """The rows of one model in one store."""
+
+    @abstractmethod
+    def create(self, row: Row) -> Row:
+        """Store one row, give it an id if it has none; returns the row as stored. Raises Duplicate for an id that exists."""
+
+    @abstractmethod
+    def find(self, filter: Filter) -> list[Row]:
+        """The rows that meet the filter, sorted and cut; `include` is not the store's business."""
+
+    @abstractmethod
+    def count(self, where: Where) -> int:
+        """How many rows meet the condition."""
+
+    @abstractmethod
+    def update(self, where: Where, changes: Row) -> int:
+        """Set the given keys on every row that meets the condition; returns how many rows met it."""
+
+    @abstractmethod
+    def replace(self, id: Any, row: Row) -> bool:
+        """Put `row` in the place of the row with that id; False if there is none."""
+
+    @abstractmethod
+    def delete(self, where: Where) -> int:
+        """Remove every row that meets the condition; returns how many there were."""
+
+
+class CreateMany(ABC):
+    """The store takes several rows at once."""
+
+    @abstractmethod
+    def create_many(self, rows: Sequence[Row]) -> list[Row]:
+        """Store all rows or none; returns them as stored. Raises Duplicate."""
+
+
+class Upsert(ABC):
+    """The store updates or creates in one step."""
+
+    @abstractmethod
+    def upsert(self, id: Any, row: Row, *, replace: bool) -> tuple[Row, bool]:
+        """Merge `row` into (or put it in the place of) the row with that id, or create it; returns the row and whether it is new."""
+
+
+class FindOrCreate(ABC):
+    """The store looks and creates in one step, so that two callers make one row."""
+
+    @abstractmethod
+    def find_or_create(self, filter: Filter, row: Row) -> tuple[Row, bool]:
+        """The first row that meets the filter and False, or `row` as stored and True."""
+
+
+class Migrations(ABC):
+    """The store has tables to be made."""
+
+    @abstractmethod
+    def automigrate(self) -> None:
+        """Make the table anew; rows in it are lost."""
+
+    @abstractmethod
+    def autoupdate(self) -> None:
+        """Bring the table up to date without losing anything."""
+
+    @abstractmethod
+    def is_actual(self) -> bool:
+        """Whether `autoupdate` would have nothing to do."""
+
+
+class Transactions(ABC):
+    """The connector can group calls so that all or none take effect."""
+
+    @abstractmethod
+    def transaction(self, isolation: str | None = None) -> AbstractContextManager[None]:
+        """Everything done on this connector inside joins; an exception undoes it. Inside another one: a savepoint."""
+
+
+class Connector(ABC, Generic[C_co]):
+    """One data store.
+
+    Attributes:
+        name: LoopBack's name of the connector, such as "memory".
+        id_kind: the kind of ids that the store makes.
+        free_form: whether undeclared properties are kept (False on SQL stores).
+        relational: whether the store has declared columns; a missing value comes back as None there.
+    """
+
+    name: str
+    id_kind: Kind
+    free_form: bool = True
+    relational: bool = False
+
+    @abstractmethod
+    def collection(self, definition: ModelDefinition) -> C_co:
+        """The rows of one model; called once, when the model is bound. Opens nothing."""
+
+    def close(self) -> None:
+        """Give back what was opened; a later call opens it again."""
+
+    def ping(self) -> None:
+        """Raise StoreError if the store cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a connector is told beyond its own settings: the data source's name and the folder that relative paths start from."""
+
+    source: str
+    root: str
+
+
+MakeConnector = Callable[[Mapping[str, Any], Place], Connector[Crud]]
+"""What an entry point of the group lbpy.connectors names: settings of the data source and its Place -> a Connector."""

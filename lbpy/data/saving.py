@@ -1,0 +1,168 @@
+"""The named steps that every saving operation is made of: read, default, observe, validate, persist. Stores nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ..errors import BadRequest, Conflict, Duplicate, Invalid, Problem
+from ..model.hooks import Saving
+from ..model.rules import Subject, is_blank, run
+from ..query.evaluate import predicate
+from ..query.nodes import Filter
+from ..query.where import check_depth, compile_where
+from ..types import Json, Options, Row
+from .bound import Bound
+
+DEPTH_OF_CODE: Final = 64
+
+
+class Operation:
+    """One saving operation under way: the model, the caller's options and the state that its hooks share."""
+
+    __slots__ = ("bound", "options", "state")
+
+    def __init__(self, bound: Bound, options: Options) -> None:
+        self.bound = bound
+        self.options = options
+        self.state: dict[str, Any] = {}
+
+    # -- reading -------------------------------------------------------------
+
+    def read(self, data: Json) -> tuple[Row, list[Problem]]:
+        """What the caller gave, as rows hold it, with what could not be read.
+
+        Raises:
+            BadRequest: it is no object, nested too deeply, or has a key that no property can have.
+        """
+        if not isinstance(data, Mapping):
+            raise BadRequest("Value is not an object.")
+        check_depth(data, self.options.get("maxDepthOfData", DEPTH_OF_CODE))
+        row, problems = self.bound.reader.read(data)
+        row.update(self.bound.scope_values)
+        return row, problems
+
+    def drop_id(self, row: Row, problems: list[Problem]) -> list[Problem]:
+        """Take the id out of a row of changes; returns the problems without those of the id."""
+        row.pop(self.bound.id_name, None)
+        return [one for one in problems if one.property != self.bound.id_name]
+
+    def complete(self, row: Row) -> Row:
+        """The row with defaults where nothing was given, and nulls where the model says so."""
+        bound = self.bound
+        bound.fill(row, bound.write_defaults)
+        if bound.definition.setting("persistUndefinedAsNull"):
+            for name, one in bound.definition.properties.items():
+                if not one.id:
+                    row.setdefault(name, None)
+        return row
+
+    # -- observing -----------------------------------------------------------
+
+    def before_save(self, **members: Any) -> Saving[Any]:
+        """Run the observers of "before save"; returns their context."""
+        return self._observe("before save", members)
+
+    def settle(self, row: Row) -> Row:
+        """A row as rows hold it, after observers may have touched it.
+
+        Raises:
+            TypeError: an observer left a value of a wrong type.
+        """
+        settled, problems = self.bound.reader.read(row)
+        for one in problems:
+            if one.code != "unknown-property":
+                raise TypeError(f"{self.bound.name}: an observer of 'before save' left {one.property} {one.message}")
+        return settled
+
+    def persist(self, data: Row, **members: Any) -> Row:
+        """Run the observers of "persist" on a copy of the data; returns what is to be stored."""
+        if not self.bound.observers("persist"):
+            return data
+        return self._observe("persist", {"data": dict(data), **members}).data
+
+    def after_save(self, **members: Any) -> None:
+        """Run the observers of "after save"."""
+        if self.options.get("notify") is not False:
+            self._observe("after save", members)
+
+    def _observe(self, hook: str, members: dict[str, Any]) -> Saving[Any]:
+        context: Saving[Any] = Saving(self.bound.model, self.options, self.state, **members)
+        for observer in self.bound.observers(hook):
+            observer(context)
+        return context
+
+    # -- validating ----------------------------------------------------------
+
+    def validate(self, row: Row, problems: list[Problem], *, creating: bool = False, also: tuple[Row, ...] = ()) -> None:
+        """Refuse a row that breaks rules.
+
+        Args:
+            row: the whole row as it would be after the operation (or the part that alone has to be valid).
+            problems: what could not be read before.
+            creating: an id must not be given where the store makes it.
+            also: rows that are about to be stored too, for rules of uniqueness.
+
+        Raises:
+            Invalid: at least one problem.
+        """
+        found = self.problems(row, problems, creating=creating, also=also)
+        if found:
+            raise Invalid(self.bound.name, found)
+
+    def problems(self, row: Row, problems: list[Problem], *, creating: bool, also: tuple[Row, ...] = ()) -> list[Problem]:
+        """All problems of a row: of types, of the id, of rules."""
+        bound = self.bound
+        found = self._id_problems(row) if creating else []
+        if self._wants_rules():
+            unread = {one.property for one in problems}
+            subject = Subject(row, bound.model._wrap(row), self._finder(also), bound.definition.id and bound.id_name)
+            broken = [one for one in run(bound.rules, subject) if one.property not in unread]
+            found += [self._blank_number(one) for one in problems] + broken
+        else:
+            found += problems
+        return found
+
+    def _id_problems(self, row: Row) -> list[Problem]:
+        key = self.bound.definition.id
+        if key is None or not self.bound.definition.force_id or is_blank(row.get(key.name)):
+            return []
+        return [Problem(key.name, "absence", "can't be set", row[key.name])]
+
+    def _wants_rules(self) -> bool:
+        wanted = self.options.get("validate")
+        return bool(self.bound.definition.setting("automaticValidation", True)) if wanted is None else bool(wanted)
+
+    def _blank_number(self, problem: Problem) -> Problem:
+        """A required number that is no number counts as absent, as recorded."""
+        one = self.bound.definition.properties.get(problem.property)
+        if one is None or not one.required or one.kind.name != "number" or problem.code != "type":
+            return problem
+        return Problem(problem.property, "presence", one.required_message or "can't be blank", float("nan"))
+
+    def _finder(self, also: tuple[Row, ...]) -> Callable[[Mapping[str, Any]], list[Row]]:
+        bound = self.bound
+
+        def find(where: Mapping[str, Any]) -> list[Row]:
+            compiled = compile_where(bound.grammar, where, bound.code)
+            return [*bound.store.find(Filter(where=compiled)), *filter(predicate(compiled), also)]
+
+        return find
+
+    # -- storing -------------------------------------------------------------
+
+    def for_store(self, row: Row) -> Row:
+        """The row without values that equal a default which is not to be stored."""
+        unstored = self.bound.unstored
+        return {name: value for name, value in row.items() if (name, value) not in unstored} if unstored else row
+
+    def refused(self, error: Duplicate, row: Row) -> Conflict | Invalid:
+        """What a duplicate means: a conflict for an id, a broken rule for any other property."""
+        if error.is_id:
+            return error
+        return Invalid(self.bound.name, [Problem(error.property, "uniqueness", "is not unique", row.get(error.property))])
+
+
+def same_id(bound: Bound, given: Any, id: Any) -> bool:
+    """Whether an id in the data means the id of the row, compared as the kind of ids reads it."""
+    return given is None or bound.read_id(given) == id

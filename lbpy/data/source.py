@@ -1,0 +1,111 @@
+"""DataSource: one named store of an application, its models' collections, migrations and transactions. Opens nothing by itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ..errors import OperatorError
+from ..model.definition import ModelDefinition
+from .contract import Connector, Crud, Migrations, Transactions
+from .transaction import Ambient
+
+
+class DataSource:
+    """One named store.
+
+    Args:
+        name: its name in the application.
+        connector: the connector, not yet opened.
+        settings: as given in datasources.json or to `app.data_source`.
+
+    Attributes:
+        pending: whether something is still to be done before the first call (bringing tables up to date).
+    """
+
+    def __init__(self, name: str, connector: Connector[Crud], settings: Mapping[str, Any]) -> None:
+        self.name = name
+        self.connector = connector
+        self.settings = settings
+        self.pending = settings.get("autoupdate") is True
+        self._collections: dict[str, Crud] = {}
+        self._lock = threading.RLock()
+        self._ambient = Ambient()
+
+    def collection(self, definition: ModelDefinition) -> Crud:
+        """The rows of one model; made when the model is bound."""
+        made = self.connector.collection(definition)
+        self._collections[definition.name] = made
+        self.pending = self.settings.get("autoupdate") is True
+        return made
+
+    def forget(self, name: str) -> None:
+        """Let go of a model's collection."""
+        self._collections.pop(name, None)
+
+    def prepare(self) -> None:
+        """Do what is pending: once, in the process that uses the store, while others wait."""
+        with self._lock:
+            if self.pending:
+                self.pending = False
+                self.autoupdate()
+
+    def migrate(self, models: Iterable[str] | None = None) -> None:
+        """Bring the tables up to date without losing anything; the same as `autoupdate`."""
+        self.autoupdate(models)
+
+    def autoupdate(self, models: Iterable[str] | None = None) -> None:
+        """Make missing tables, columns and indexes; nothing is dropped or narrowed.
+
+        Args:
+            models: names of models; default all of this source.
+
+        Raises:
+            OperatorError: a name is not attached to this source.
+        """
+        for one in self._migrations(models):
+            one.autoupdate()
+
+    def automigrate(self, models: Iterable[str] | None = None) -> None:
+        """Make the tables anew; all rows in them are lost. Arguments and errors as of `autoupdate`."""
+        for one in self._migrations(models):
+            one.automigrate()
+
+    def is_actual(self, models: Iterable[str] | None = None) -> bool:
+        """Whether `autoupdate` would have nothing to do. Arguments and errors as of `autoupdate`."""
+        return all(one.is_actual() for one in self._migrations(models))
+
+    def _migrations(self, models: Iterable[str] | None) -> list[Migrations]:
+        names = list(self._collections) if models is None else list(models)
+        unknown = [name for name in names if name not in self._collections]
+        if unknown:
+            raise OperatorError(f"Cannot migrate models not attached to this datasource: {' '.join(unknown)}")
+        found = (self._collections[name] for name in names)
+        return [one for one in found if isinstance(one, Migrations)]
+
+    def transaction(self, *, isolation: str | None = None) -> AbstractContextManager[None]:
+        """A block whose calls on this source take effect together or not at all; inside another block it is a savepoint.
+
+        Args:
+            isolation: an isolation level of SQL, where the store has it.
+
+        Raises:
+            OperatorError: the connector has no transactions.
+        """
+        if not isinstance(self.connector, Transactions):
+            raise OperatorError(f"{self.name}: the {self.connector.name} connector has no transactions")
+        return self._ambient.block(self.connector, isolation)
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        """Call when the outermost transaction commits; at once where there is none."""
+        self._ambient.on_commit(call)
+
+    def ping(self) -> None:
+        """Raise StoreError if the store cannot be reached."""
+        self.connector.ping()
+
+    def close(self) -> None:
+        """Give back connections; a later call opens them again."""
+        self.connector.close()

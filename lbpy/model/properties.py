@@ -1,0 +1,186 @@
+"""Declaring properties on a class: `prop()`, the marks that decorators leave on methods, and the attribute that reads a row.
+
+Resolves no annotations and knows no model class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType, MappingProxyType
+from typing import Any, Final, Protocol, TypeVar, overload
+
+from ..types import UNSET, Row
+from .kinds import Kind, Nested
+
+T = TypeVar("T")
+F = TypeVar("F")
+Validator = Callable[[Any], Any]
+Validators = Validator | Sequence[Validator]
+
+NO_COLUMN: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What `prop()` was told; the annotation beside it says the type."""
+
+    default: Any = UNSET
+    factory: Callable[[], Any] | None = None
+    name: str | None = None
+    validators: tuple[Validator, ...] = ()
+    required: bool | None = None
+    hidden: bool = False
+    protected: bool = False
+    id: bool = False
+    generated: bool = False
+    index: bool = False
+    unique: bool = False
+    column: Mapping[str, Any] = field(default_factory=lambda: NO_COLUMN)
+
+
+@overload
+def prop(
+    *, default: T, name: str | None = None, validate: Validators = ..., required: bool | None = ..., hidden: bool = ...,
+    protected: bool = ..., id: bool = ..., generated: bool = ..., index: bool = ..., unique: bool = ...,
+    column: Mapping[str, Any] | None = ...,
+) -> T: ...  # fmt: skip
+@overload
+def prop(
+    *, factory: Callable[[], T], name: str | None = None, validate: Validators = ..., required: bool | None = ..., hidden: bool = ...,
+    protected: bool = ..., id: bool = ..., generated: bool = ..., index: bool = ..., unique: bool = ...,
+    column: Mapping[str, Any] | None = ...,
+) -> T: ...  # fmt: skip
+@overload
+def prop(
+    *, name: str | None = None, validate: Validators = ..., required: bool | None = ..., hidden: bool = ...,
+    protected: bool = ..., id: bool = ..., generated: bool = ..., index: bool = ..., unique: bool = ...,
+    column: Mapping[str, Any] | None = ...,
+) -> Any: ...  # fmt: skip
+def prop(
+    *, default: Any = UNSET, factory: Callable[[], Any] | None = None, name: str | None = None, validate: Validators = (),
+    required: bool | None = None, hidden: bool = False, protected: bool = False, id: bool = False, generated: bool = False,
+    index: bool = False, unique: bool = False, column: Mapping[str, Any] | None = None,
+) -> Any:  # fmt: skip
+    """Say more of a property than its annotation does.
+
+    Args:
+        default: the value where none is given; without default and factory the property is required.
+        factory: makes such a value anew each time.
+        name: the name on the wire and in the store; else the attribute's name.
+        validate: marshmallow validators, or lbpy rules.
+        required: True or False where the default does not already say it.
+        hidden: never in any answer. protected: not in answers where the instance is nested in another.
+        id: the property is (part of) the id. generated: the store makes its value.
+        index, unique: the store keeps an index, a unique one.
+        column: further settings for the store, such as {"dataType": "VARCHAR"}.
+    """
+    validators = (validate,) if callable(validate) else tuple(validate)
+    return Declared(
+        default, factory, name, validators, required, hidden, protected, id, generated, index, unique, column or NO_COLUMN
+    )
+
+
+# -- marks -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a decorator said of a method: its kind ("observe", "validate", "remote") and the decorator's arguments."""
+
+    kind: str
+    data: Any
+
+
+MARKS: Final = "__lbpy_marks__"
+
+
+def mark(method: F, kind: str, data: Any) -> F:
+    """Note something on a function, staticmethod or classmethod, which stays as it is otherwise."""
+    vars(method).setdefault(MARKS, []).append(Mark(kind, data))
+    return method
+
+
+def marks_of(namespace: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
+    """(method name, the decorator's arguments) for each mark of one kind in a class body, in order."""
+    for name, member in namespace.items():
+        for one in _marks(member):
+            if one.kind == kind:
+                yield name, one.data
+
+
+def _marks(member: Any) -> Sequence[Mark]:
+    if isinstance(member, (staticmethod, classmethod, FunctionType)):
+        found: Sequence[Mark] = vars(member).get(MARKS, ())
+        return found
+    return ()
+
+
+# -- attributes --------------------------------------------------------------
+
+
+class HasRow(Protocol):
+    """An instance that keeps its properties in a plain dict."""
+
+    _row: Row
+
+
+class Attribute:
+    """The descriptor of one property: reads and writes the instance's row; on the class it stands for the property itself.
+
+    An absent key reads as None; `del` makes a key absent again.
+    """
+
+    __slots__ = ("kind", "name")
+
+    def __init__(self, name: str, kind: Kind | None = None) -> None:
+        self.name = name
+        self.kind = kind
+
+    def __get__(self, instance: HasRow | None, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        return instance._row.get(self.name)
+
+    def __set__(self, instance: HasRow, value: Any) -> None:
+        instance._row[self.name] = value
+
+    def __delete__(self, instance: HasRow) -> None:
+        instance._row.pop(self.name, None)
+
+    def __repr__(self) -> str:
+        return f"<property {self.name}>"
+
+
+class NestedAttribute(Attribute):
+    """The descriptor of a property whose value is an instance of another model: shares the inner dict with it."""
+
+    __slots__ = ("wrap",)
+
+    def __init__(self, name: str, kind: Nested, wrap: Callable[[Row], Any]) -> None:
+        super().__init__(name, kind)
+        self.wrap = wrap
+
+    def __get__(self, instance: HasRow | None, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        value = instance._row.get(self.name)
+        return self.wrap(value) if isinstance(value, dict) else value
+
+    def __set__(self, instance: HasRow, value: Any) -> None:
+        instance._row[self.name] = plain(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as rows hold it: instances of models (alone or in lists) become their dicts."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value._row if isinstance(value, Instance) else value
+
+
+class Instance:
+    """The common base of all model instances: nothing but a row."""
+
+    __slots__ = ("_row",)
+
+    _row: Row

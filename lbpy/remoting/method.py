@@ -1,0 +1,86 @@
+"""The records that describe remote methods: arguments, results, routes. Data only: no request is read and nothing is called here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Source: TypeAlias = Literal["auto", "body", "form", "query", "path", "header", "req", "res", "context", "options"]
+Access: TypeAlias = Literal["READ", "WRITE", "EXECUTE", "REPLICATE"]
+ArgumentType: TypeAlias = Any
+"""A type name ("string", "number", "object", a model's name ...), a one-item tuple of one (a list of these), or "any"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a remote method (source: rest-api.md 3).
+
+    source: where its value is looked up; "auto" is path, body member, query, and for methods that are not built in a header.
+    allow_array: an object argument takes a list of objects as well.
+    is_id: the value is an id of the method's model: null and missing are refused, the kind of the id reads it.
+    headers: whether "auto" looks at request headers too (never for built-in methods).
+    """
+
+    name: str
+    type: ArgumentType = "any"
+    source: Source = "auto"
+    required: bool = False
+    allow_array: bool = False
+    is_id: bool = False
+    headers: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One result of a remote method (source: rest-api.md 4); root: it is the whole body."""
+
+    name: str = ""
+    type: ArgumentType = "any"
+    root: bool = False
+    target: Literal["body", "status", "header"] = "body"
+    header: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to reach a method: verb in lower case ("all" for any) and a path below the model's, with `:name` variables.
+
+    missing_is_404: a result that says "nothing there" (None or False) is answered with 404.
+    """
+
+    verb: str
+    path: str
+    missing_is_404: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMethod:
+    """One method that clients may call.
+
+    name: LoopBack's name without "prototype.". static: called on the model rather than on an instance.
+    call: the Python callable; for a static method (**arguments), for an instance method (instance, **arguments).
+    shared: whether it has routes unless told otherwise. status: of a success, None for 200 or 204.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    static: bool = True
+    aliases: tuple[str, ...] = ()
+    accepts: tuple[Argument, ...] = ()
+    returns: tuple[Returned, ...] = ()
+    routes: tuple[Route, ...] = ()
+    access: Access = "EXECUTE"
+    scopes: tuple[str, ...] = ("DEFAULT",)
+    shared: bool = True
+    status: int | None = None
+    error_status: int | None = None
+    description: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        """LoopBack's name, "prototype." before instance methods."""
+        return self.name if self.static else f"prototype.{self.name}"

@@ -1,0 +1,139 @@
+"""From exceptions to status and JSON body; the only place that knows both (source: rest-api.md 6). Writes no answer."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+from ..errors import ClientError, Conflict, Invalid, ManyFailed, Problem, ServerError
+from ..model.kinds import iso
+from ..types import Json, Unset
+
+log: Final = logging.getLogger("lbpy.errors")
+
+LONGEST: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How much an answer tells: debug shows everything and the stack; safe_fields are copied always; root: the wrapper's name."""
+
+    debug: bool = False
+    safe_fields: tuple[str, ...] = ()
+    root: str | None = "error"
+    log: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an exception means: a status, and the object that describes it."""
+
+    status: int
+    body: dict[str, Json]
+
+
+def failure_of(error: BaseException, telling: Telling) -> Failure:
+    """Status and body for an exception; errors of the server are logged with their traceback.
+
+    Args:
+        error: anything that was raised.
+        telling: how much to tell.
+    """
+    status = status_of(error)
+    if status >= 500 and telling.log:
+        log.error("%s: %s", type(error).__name__, error, exc_info=error)
+    body = describe(error, telling)
+    return Failure(status, {telling.root: body} if telling.root else body)
+
+
+def status_of(error: BaseException) -> int:
+    """The status of an exception; whatever has none, or one that is no error, is 500."""
+    if isinstance(error, ManyFailed):
+        return 409 if all(isinstance(one, Conflict) for one in error.errors if one is not None) else 422
+    if isinstance(error, (ClientError, ServerError)):
+        return error.status if error.status >= 400 else 500
+    return 500
+
+
+def describe(error: BaseException, telling: Telling) -> dict[str, Json]:
+    """The object that describes an exception; members without a value are left out."""
+    status = status_of(error)
+    if isinstance(error, ManyFailed):
+        details = [None if one is None else describe(one, telling) for one in error.errors]
+        body: dict[str, Json] = {"statusCode": status, "message": error.message, "details": details}
+    elif isinstance(error, Invalid):
+        body = {"statusCode": status, "name": error.name, "message": sentence(error), "details": details_of(error)}
+    elif isinstance(error, ClientError):
+        members = {"name": error.name, "message": error.message, "code": error.code, "details": error.details}
+        body = {"statusCode": status, **{key: value for key, value in members.items() if value is not None}}
+    else:
+        body = _of_server(error, status, telling)
+    return {**body, **_safe(error, telling), **(_stack(error) if telling.debug else {})}
+
+
+def _of_server(error: BaseException, status: int, telling: Telling) -> dict[str, Json]:
+    code = {"code": error.code} if isinstance(error, ServerError) and error.code else {}
+    if status == 501:
+        return {"statusCode": status, "name": "Error", **code, "message": "This operation is not available."}
+    if telling.debug:
+        return {"statusCode": status, "name": type(error).__name__, "message": str(error), **code}
+    return {"statusCode": status, "message": HTTPStatus(status).phrase}
+
+
+def _safe(error: BaseException, telling: Telling) -> dict[str, Json]:
+    known: Mapping[str, Any] = vars(error)
+    return {name: known[name] for name in telling.safe_fields if name in known}
+
+
+def _stack(error: BaseException) -> dict[str, Json]:
+    return {"stack": "".join(traceback.format_exception(error))}
+
+
+# -- validation --------------------------------------------------------------
+
+
+def details_of(error: Invalid) -> dict[str, Json]:
+    """Codes and messages by property (source: models.md 5.2)."""
+    codes: dict[str, list[str]] = {}
+    messages: dict[str, list[str]] = {}
+    for one in error.problems:
+        codes.setdefault(one.property, []).append(one.code)
+        messages.setdefault(one.property, []).append(one.message)
+    return {"context": error.model, "codes": codes, "messages": messages}
+
+
+def sentence(error: Invalid) -> str:
+    """All problems in one sentence."""
+    parts = "; ".join(f"`{one.property}` {one.message} (value: {shown(one)})" for one in error.problems)
+    return f"The `{error.model}` instance is not valid. Details: {parts}."
+
+
+def shown(problem: Problem) -> str:
+    """A value as the sentence shows it: texts quoted and cut, dates in ISO form, objects one level deep."""
+    value = problem.value
+    if problem.code == "date":
+        return "Invalid Date"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key}: {_one(one)}" for key, one in value.items()) + " }" if value else "{}"
+    if isinstance(value, (list, tuple)):
+        return "[ " + ", ".join(_one(one) for one in value) + " ]" if value else "[]"
+    return _one(value)
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, Unset):
+        return "undefined"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return '"' + (value if len(value) <= LONGEST else f"{value[:25]}...{value[-3:]}") + '"'
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, float) and value != value:
+        return "NaN"
+    return "[Object]" if isinstance(value, (dict, list)) else str(value)

@@ -1,0 +1,133 @@
+"""The Falcon resource of one model: a responder for each of its routes, and the request as a call sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import falcon
+
+from ..errors import TooLarge
+from ..types import Json
+from .body import FORM_TYPE, BodyLimits, limit_of, media_type, read_body
+from .invoke import Endpoint, invoke
+from .querystring import parse
+from .router import Mounted
+
+MakeOptions = Callable[[falcon.Request], dict[str, Any]]
+"""Gives the options of a request: its limits and its token."""
+
+
+class FalconRequest:
+    """A Falcon request as binding and calls see it; query and body are parsed when they are asked for."""
+
+    __slots__ = ("_body", "_limits", "_make_options", "_query", "path", "req", "resp")
+
+    def __init__(
+        self, req: falcon.Request, resp: falcon.Response, path: Mapping[str, str], limits: BodyLimits, make_options: MakeOptions
+    ) -> None:
+        self.req = req
+        self.resp = resp
+        self.path = path
+        self._limits = limits
+        self._make_options = make_options
+        self._query: dict[str, Json] | None = None
+        self._body: tuple[Json] | None = None
+
+    @property
+    def query_text(self) -> str:
+        """The query string as it came."""
+        return self.req.query_string
+
+    @property
+    def query(self) -> Mapping[str, Json]:
+        """The parsed query string."""
+        if self._query is None:
+            self._query = parse(self.req.query_string) if self.req.query_string else {}
+        return self._query
+
+    @property
+    def body(self) -> Json:
+        """The parsed body, {} for none."""
+        if self._body is None:
+            self._body = (self._read_body(),)
+        return self._body[0]
+
+    def _read_body(self) -> Json:
+        req = self.req
+        limit = limit_of(req.content_type, self._limits)
+        if limit is None or req.method in ("GET", "HEAD") and not req.content_length:
+            return {}
+        raw = read_stream(req, limit)
+        return read_body(req.content_type, req.get_header("Content-Encoding"), raw, self._limits)
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the values in the body are text."""
+        return media_type(self.req.content_type) == FORM_TYPE
+
+    @property
+    def context(self) -> Mapping[str, object]:
+        """What arguments from "req", "res" and "context" get."""
+        return {"req": self.req, "res": self.resp, "context": self}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What built-in methods get as `options`."""
+        return self._make_options(self.req)
+
+    def header(self, name: str) -> str | None:
+        """A request header, in any case; None if absent."""
+        return self.req.get_header(name)
+
+
+def read_stream(req: falcon.Request, limit: int) -> bytes:
+    """The bytes of a body, refused before they are read where their declared size is too large.
+
+    Raises:
+        TooLarge: there are more than `limit` bytes.
+    """
+    if req.content_length is not None and req.content_length > limit:
+        raise TooLarge("request entity too large")
+    chunked = req.content_length is None and "chunked" in (req.get_header("Transfer-Encoding") or "").lower()
+    stream = req.stream if chunked else req.bounded_stream
+    raw: bytes = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise TooLarge("request entity too large")
+    return raw
+
+
+class ModelResource:
+    """What Falcon is given for one model; its responders are closures over their endpoints."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<resource {self.name}>"
+
+
+def mounted(name: str, endpoints: Iterable[Endpoint], limits: BodyLimits, make_options: MakeOptions) -> tuple[Mounted, ...]:
+    """The routes of one model, ready for the router.
+
+    Args:
+        name: name of the model.
+        endpoints: its routes, prepared.
+        limits: what bodies may be.
+        make_options: gives the options of a request.
+    """
+    resource = ModelResource(name)
+    return tuple(Mounted(one.route, _responder(one, limits, make_options), resource) for one in endpoints)
+
+
+def _responder(endpoint: Endpoint, limits: BodyLimits, make_options: MakeOptions) -> Callable[..., None]:
+    def respond(req: falcon.Request, resp: falcon.Response, /, **captured: str) -> None:
+        answer = invoke(endpoint, FalconRequest(req, resp, captured, limits, make_options))
+        resp.status = answer.status
+        resp.content_type = answer.content_type
+        if answer.body is not None:
+            resp.data = answer.body
+        if answer.headers:
+            resp.set_headers(answer.headers)
+
+    return respond

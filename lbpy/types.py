@@ -1,0 +1,88 @@
+"""Small shared types: JSON values, rows, options, and the frozen Settings. Knows nothing else of lbpy and holds no state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Any
+"""What JSON can say: None, bool, int, float, str, list, dict."""
+
+Row: TypeAlias = dict[str, Any]
+"""One stored record as a plain dict, property names as keys; an absent key is *undefined*, None is null."""
+
+Options: TypeAlias = Mapping[str, Any]
+"""What a call carries besides its arguments: the request's flags, or whatever the caller passes to hooks."""
+
+NO_OPTIONS: Final[Options] = {}
+
+SWITCHES: Final = frozenset(
+    {
+        "acceptInvalidUtf8",
+        "brokenRegexp",
+        "clientSetsVerification",
+        "confirmRedirectAnywhere",
+        "dropBadPassword",
+        "filterHidden",
+        "firstOperatorOnly",
+        "linkMissingTarget",
+        "lossyCoercion",
+        "missingContainerEmpty",
+        "nullForMissing",
+        "ownerByAnyId",
+        "putIgnoresScope",
+        "relatedIgnoresAcl",
+        "resetTellsUnknown",
+        "resetTokenIsSession",
+        "resetTokenReusable",
+        "signUpWithoutRealm",
+        "unknownInWhere",
+        "unknownOperator",
+        "updateAllAsCreate",
+        "verifyByAnyone",
+    }
+)
+"""The names that may be turned on under "compat" in config.json; docs/compatibility.md says what each brings back."""
+
+
+class Unset:
+    """The type of UNSET: no value at all, where None would mean null."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = Unset()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request may ask for; None is no limit. Keys of "limits" in config.json, re-cased.
+
+    filter_bytes counts the text of a filter in the URL; the depths count nested objects and lists;
+    include_edges counts relations in one include, include_rows the records fetched for it.
+    """
+
+    filter_bytes: int | None = 16384
+    where_depth: int = 12
+    data_depth: int = 32
+    include_depth: int = 12
+    include_edges: int | None = 50
+    include_rows: int | None = 100_000
+    max_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a whole application was told once, read by app and handed down when a model is bound."""
+
+    compat: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+
+    def old(self, switch: str) -> bool:
+        """Whether the named old behaviour of LoopBack was asked for."""
+        return switch in self.compat

@@ -1,0 +1,92 @@
+"""What is built and what it needs: metadata, package list, entry points, extras. Tool settings live in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+HOMES = {"lbpy": "lbpy", "lbpy.connectors": "connectors", "lbpy.contrib": "contrib"}
+
+# A set: where the links lbpy/connectors and lbpy/contrib exist, find_packages meets their packages twice.
+PACKAGES = {name for home, folder in HOMES.items() for name in (home, *(f"{home}.{sub}" for sub in find_packages(folder)))}
+
+EXTRAS = {
+    "postgres": ["psycopg[binary,pool]>=3.2"],
+    "mongo": ["pymongo>=4.10"],
+    "gevent": ["gunicorn[gevent]>=23"],
+}
+EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
+EXTRAS["test"] = [
+    "build>=1.2",
+    "hypothesis>=6.130",
+    "mypy>=1.15",
+    "pyright>=1.1.400",
+    "pytest>=8.3",
+    "pytest-cov>=6",
+    "pytest-randomly>=3.16",
+    "pyyaml>=6.0.1",
+    "ruff>=0.11",
+    "setuptools>=77",
+    "types-PyYAML",
+]
+
+# An entry that needs an extra ends in its name, as in "postgresql = lbpy.connectors.postgres:connect [postgres]":
+# lbpy.plugins tells from it what to install.
+ENTRY_POINTS = {
+    "console_scripts": ["lbpy = lbpy.cli:main"],
+    "lbpy.connectors": [
+        "memory = lbpy.connectors.memory:connect",
+        "sqlite = lbpy.connectors.sqlite:connect",
+        "sqlite3 = lbpy.connectors.sqlite:connect",
+        "transient = lbpy.connectors.transient:connect",
+    ],
+}
+
+
+def version() -> str:
+    """The version that lbpy/__init__.py states."""
+    found = re.search(r'^__version__ = "(.+)"$', (ROOT / "lbpy" / "__init__.py").read_text("utf-8"), re.MULTILINE)
+    if not found:
+        raise SystemExit("lbpy/__init__.py states no __version__")
+    return found[1]
+
+
+setup(
+    name="lbpy",
+    version=version(),
+    description="A minimalist WSGI framework that brings LoopBack 2/3 to Python",
+    long_description=(ROOT / "README.md").read_text("utf-8") if (ROOT / "README.md").exists() else "",
+    long_description_content_type="text/markdown",
+    author="lbpy contributors",
+    license="MIT",
+    license_files=["LICENSE"],
+    keywords=["loopback", "rest", "wsgi", "framework", "falcon", "marshmallow"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Internet :: WWW/HTTP :: WSGI :: Application",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.11",
+    packages=sorted(PACKAGES),
+    package_dir=HOMES,
+    package_data={"lbpy": ["py.typed"], "": ["*.json", "static/**", "templates/**"]},
+    install_requires=[
+        "bcrypt>=4.2",
+        "click>=8.1",
+        "falcon>=4.0",
+        "google-re2>=1.1.20240702",
+        "gunicorn>=23",
+        "marshmallow>=4",
+        "orjson>=3.10",
+    ],
+    extras_require=EXTRAS,
+    entry_points=ENTRY_POINTS,
+    zip_safe=False,
+)

@@ -1,0 +1,145 @@
+"""Conditions mean on SQLite what they mean in memory: both run the same compiled queries over the same rows."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lbpy.connectors.sqlite import connect
+from lbpy.data.contract import Place
+from lbpy.errors import ClientError
+from lbpy.geo import GeoPoint
+from lbpy.model.definition import from_json
+from lbpy.query.evaluate import run
+from lbpy.query.filter import compile_filter
+from lbpy.query.where import Grammar, Rules
+
+BASE = from_json({"name": "PersistedModel", "properties": {"id": {"type": "number", "id": 1, "generated": True}}}, lambda _: None)
+PROPERTIES = {
+    "name": "string",
+    "n": "number",
+    "ok": "boolean",
+    "at": "date",
+    "day": "datestring",
+    "tags": ["string"],
+    "scores": ["number"],
+    "meta": "object",
+    "any": "any",
+    "mixed": "array",
+    "place": "geopoint",
+    "mayor": {"name": "string", "age": "number", "born": "date", "left": "boolean"},
+    "districts": [{"name": "string", "size": "number", "marks": ["number"]}],
+}
+MODEL = from_json({"name": "Thing", "base": "PersistedModel", "properties": PROPERTIES}, lambda _: None, base=BASE)
+GRAMMAR = Grammar(MODEL, free_form=False, relational=True)
+
+def objects(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(["k", "l", "0"]), values, max_size=3)
+
+
+TEXTS = st.sampled_from(["", "a", "b", "B", "é", "2", "10", "1.5", "true", "null", "%", "a\nb"])
+NUMBERS = st.sampled_from([0, 1, 2, 10, -1, 1.5, 0.1 + 0.2, 1e21, 2**53 + 1])
+DATES = st.sampled_from([datetime(1970, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)])
+SCALARS = st.none() | st.booleans() | TEXTS | NUMBERS
+FREE = st.recursive(SCALARS, lambda one: st.lists(one, min_size=1, max_size=3) | objects(one), max_leaves=6)
+
+
+def optional(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional={name: st.none() | part for name, part in parts.items()})
+
+
+MAYORS = optional(name=TEXTS, age=NUMBERS, born=DATES, left=st.booleans())
+DISTRICTS = st.lists(optional(name=TEXTS, size=NUMBERS, marks=st.lists(NUMBERS, max_size=2)), max_size=2)
+ROWS = optional(
+    name=TEXTS,
+    n=NUMBERS,
+    ok=st.booleans(),
+    at=DATES,
+    day=st.sampled_from(["2020-01-02", "2021"]),
+    tags=st.lists(TEXTS, max_size=2),
+    scores=st.lists(NUMBERS, max_size=2),
+    meta=objects(FREE),
+    any=FREE,
+    mixed=st.lists(FREE, max_size=3),
+    place=st.builds(GeoPoint, st.integers(-90, 90), st.integers(-180, 180)),
+    mayor=MAYORS,
+    districts=DISTRICTS,
+)
+PATHS = st.sampled_from(
+    "id name n ok at day tags scores meta any mixed unknown meta.k meta.k.l meta.0 meta.l.0 any.k any.0 mixed.k mixed.0 tags.0"
+    " scores.1 place.lat mayor.name mayor.age mayor.born mayor.left districts.name districts.size districts.marks name.x".split()
+)
+OPERANDS = SCALARS | st.sampled_from(["2020-01-02T03:04:05.678Z", "1970-01-01"])
+CLAUSES = st.one_of(
+    OPERANDS,
+    st.builds(lambda name, value: {name: value}, st.sampled_from(["eq", "neq", "gt", "gte", "lt", "lte"]), OPERANDS),
+    st.builds(lambda name, values: {name: values}, st.sampled_from(["inq", "nin"]), st.lists(OPERANDS, max_size=3)),
+    st.builds(lambda *values: {"between": values}, OPERANDS, OPERANDS),
+    st.builds(lambda pattern: {"regexp": pattern}, st.sampled_from(["^a", "/^b/i", "1", "/^b$/m", "true", "^$", "2020-01"])),
+)
+WHERES = st.recursive(
+    st.dictionaries(PATHS, CLAUSES, min_size=1, max_size=2),
+    lambda one: st.builds(
+        lambda name, parts: {name: parts}, st.sampled_from(["and", "or", "nor"]), st.lists(one, min_size=1, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=4), st.lists(WHERES, min_size=1, max_size=6))
+@example([{"mayor": {"name": "a"}}], [{"mayor.name": {"neq": "a"}}])
+@example([{"tags": []}, {"tags": ["a"]}, {}], [{"tags": {"neq": "a"}}, {"tags": None}, {"tags": {"nin": ["a"]}}])
+@example([{"any": "2"}, {"any": 2}, {"any": [2]}], [{"any": "2"}, {"any": {"gt": 1}}, {"any": {"nin": [2]}}])
+def test_the_same_rows_are_found_as_in_memory(rows: list[dict[str, Any]], wheres: list[dict[str, Any]]) -> None:
+    connector = connect({}, Place("db", "."))
+    collection = connector.collection(MODEL)
+    collection.automigrate()
+    stored = collection.create_many(rows)
+    for where in wheres:
+        try:
+            filter = compile_filter(GRAMMAR, {"where": where}, Rules())
+        except ClientError:
+            continue
+        expected = [row["id"] for row in run(filter, stored)]
+        assert [row["id"] for row in collection.find(filter)] == expected, where
+        assert collection.count(filter.where) == len(expected)
+    connector.close()
+
+
+@given(st.lists(ROWS, max_size=3))
+def test_rows_come_back_as_they_went(rows: list[dict[str, Any]]) -> None:
+    connector = connect({}, Place("db", "."))
+    collection = connector.collection(MODEL)
+    collection.automigrate()
+    stored = collection.create_many(rows)
+    found = collection.find(compile_filter(GRAMMAR, {}, Rules()))
+    assert found == [{name: row.get(name) for name in MODEL.properties} for row in stored]
+    connector.close()
+
+
+CITIES = [("Rome", 41.9, 12.5), ("Milan", 45.5, 9.2), ("Paris", 48.9, 2.4), ("Suva", -18.1, 178.4), ("Apia", -13.8, -171.8)]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"place": {"near": "46,9"}},
+        {"place": {"near": "46,9", "maxDistance": 500, "unit": "kilometers"}},
+        {"place": {"near": "46,9", "minDistance": 300, "unit": "kilometers"}},
+        {"place": {"near": "-16,180", "maxDistance": 2000, "unit": "kilometers"}},
+        {"and": [{"name": {"neq": "Milan"}}, {"place": {"near": "46,9"}}]},
+        {"or": [{"place": {"near": "46,9", "maxDistance": 100, "unit": "kilometers"}}, {"name": "Nowhere"}]},
+    ],
+)
+def test_what_is_near_comes_nearest_first(where: dict[str, Any]) -> None:
+    connector = connect({}, Place("db", "."))
+    collection = connector.collection(MODEL)
+    collection.automigrate()
+    stored = collection.create_many([{"name": name, "place": GeoPoint(lat, lng)} for name, lat, lng in CITIES] + [{"name": "Nowhere"}])
+    filter = compile_filter(GRAMMAR, {"where": where, "limit": 3, "order": "name"}, Rules())
+    if "or" not in where:
+        assert [row["name"] for row in collection.find(filter)] == [row["name"] for row in run(filter, stored)]
+    assert collection.count(filter.where) == len(run(compile_filter(GRAMMAR, {"where": where}, Rules()), stored))
+    connector.close()

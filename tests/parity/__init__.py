@@ -1,0 +1,1 @@
+"""Wire parity: requests that were once played against LoopBack 3, played again in process against lbpy."""
