@@ -31,6 +31,30 @@ EXTRAS["test"] = [
     "types-PyYAML",
 ]
 
+HELMET = (
+    "xssFilter", "frameguard", "hsts", "hidePoweredBy", "ieNoOpen", "noSniff", "noCache", "dnsPrefetchControl",
+    "referrerPolicy", "contentSecurityPolicy", "permittedCrossDomainPolicies",
+)  # fmt: skip
+
+# The names that a generated middleware.json uses, and the factories that stand in for them.
+MIDDLEWARE = {
+    "cors": "cors:make",
+    "compression": "compression:make",
+    "cookie-parser": "signed_cookies:make",
+    "loopback#static": "static:make",
+    "serve-static": "static:make",
+    "loopback#favicon": "favicon:make",
+    "serve-favicon": "favicon:make",
+    "loopback#status": "status:make",
+    "loopback#urlNotFound": "url_not_found:make",
+    "loopback#rest": "rest:make",
+    "strong-error-handler": "error_handler:make",
+    "loopback#errorHandler": "error_handler:make_plain",
+    "errorhandler": "error_handler:make_plain",
+    "helmet": "helmet:helmet",
+    **{f"helmet#{name}": "helmet:" + re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name) for name in HELMET},
+}
+
 # An entry that needs an extra ends in its name, as in "postgresql = lbpy.connectors.postgres:connect [postgres]":
 # lbpy.plugins tells from it what to install.
 ENTRY_POINTS = {
@@ -41,6 +65,7 @@ ENTRY_POINTS = {
         "sqlite3 = lbpy.connectors.sqlite:connect",
         "transient = lbpy.connectors.transient:connect",
     ],
+    "lbpy.middleware": [f"{name} = lbpy.contrib.middleware.{factory}" for name, factory in MIDDLEWARE.items()],
 }
 
 

@@ -4,6 +4,7 @@ if __name__ != "lbpy":
     raise ImportError(f"this package is imported as lbpy, not as {__name__}: a second copy would make twin classes")
 
 from .app.application import App
+from .app.boot import boot
 from .data.persisted import PersistedModel
 from .data.source import DataSource
 from .geo import GeoPoint
@@ -26,6 +27,7 @@ __all__ = [
     "PersistedModel",
     "Reading",
     "Saving",
+    "boot",
     "col",
     "prop",
     "validate",

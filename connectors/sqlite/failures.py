@@ -54,8 +54,8 @@ def _broken_rule(error: sqlite3.IntegrityError, text: str, table: Table) -> Lbpy
 
 def _property(text: str, table: Table) -> tuple[str, bool]:
     """Name of the property whose column the message names first, and whether it is an id; the id where it names none."""
-    prefix = f"{table.name}.".lower()
-    named = text.partition(": ")[2].lower().split(", ")[0].removeprefix(prefix)
-    found = next((column for column in table.columns.values() if column.name.lower() == named), None)
-    found = found or next(iter(table.keys), next(iter(table.columns.values())))
+    named = text.partition(": ")[2].lower()
+    matching = [column for column in table.columns.values() if named.startswith(f"{table.name}.{column.name}".lower())]
+    others = table.keys or tuple(table.columns.values())
+    found = max(matching, key=lambda column: len(column.name), default=others[0])
     return found.property.name, found in table.keys

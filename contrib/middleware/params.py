@@ -19,7 +19,7 @@ _AMOUNT: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", re.IGNORECASE)
 
 def argument(params: Json, at: int = 0) -> Json:
     """One of the arguments that params stand for; None where there are fewer."""
-    arguments = params if isinstance(params, list) else [params]
+    arguments = params if isinstance(params, list | tuple) else [params]
     return arguments[at] if at < len(arguments) else None
 
 

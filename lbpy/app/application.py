@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Any, Self, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,10 +25,11 @@ from ..remoting.router import Place as RoutedPlace
 from ..remoting.router import Router
 from ..remoting.serialise import dumps, mask_of
 from .context import in_own_context
-from .entries import Entry, PhaseList
+from .entries import Entry, Factory, PhaseList
 from .phases import Host, build, wsgi_app
-from .publish import Published, Surroundings, endpoints_of, publish
+from .publish import Published, Surroundings, Switches, endpoints_of
 from .registry import Registry
+from .report import Report
 from .configuration import Configuration
 
 M = TypeVar("M", bound=Model)
@@ -49,7 +50,9 @@ class App:
         self.configuration = configuration or Configuration()
         self.registry = Registry()
         self.connectors: Plugins[MakeConnector] = Plugins("lbpy.connectors")
+        self.middleware_factories: Plugins[Factory] = Plugins("lbpy.middleware")
         self.settings: dict[str, Any] = {}
+        self.report = Report()
         self.phases = PhaseList()
         self._definer = Definer(self.registry.find_model)
         self._published: dict[str, Published] = {}
@@ -72,9 +75,6 @@ class App:
                 host = Host(router=self._router, not_found=self._not_found, on_error=self._on_error)
                 self._wsgi = build(self._entries, host, self.phases)
             return self._wsgi
-
-    def _changed(self) -> None:
-        self._wsgi = None
 
     def _make_router(self) -> Router:
         around, limits = self._surroundings(), self.configuration.body_limits
@@ -128,8 +128,11 @@ class App:
         Raises:
             PluginError: no such connector; the text says what to install.
         """
-        make = self.connectors.get(connector)
-        made: Connector[Crud] = make(settings, Place(name, self.root))
+        return self.add_source(name, connector, settings)
+
+    def add_source(self, name: str, connector: str, settings: Mapping[str, Any]) -> DataSource:
+        """The same as `data_source`, with the settings in a mapping."""
+        made: Connector[Crud] = self.connectors.get(connector)(settings, Place(name, self.root))
         source = DataSource(name, made, settings)
         self.registry.add_source(source)
         return source
@@ -149,6 +152,13 @@ class App:
         Raises:
             DefinitionError: its declaration cannot be read. OperatorError: it is bound already, or its name is taken.
         """
+        self.attach(model, data_source)
+        if public is not False:
+            self.serve(model, everything=public is True)
+        return model
+
+    def attach(self, model: type[Model], data_source: DataSource | str | None) -> None:
+        """Bind a model class without serving it; arguments and errors as of `model`."""
         name = str(model.declaration__.spec.get("name") or model.__name__)
         self._check_free(name, model)
         self.registry.add_model(name, model)
@@ -156,10 +166,18 @@ class App:
         if data_source is not None:
             source = self.registry.source(data_source) if isinstance(data_source, str) else data_source
             attach(model, definition, source, self.configuration.settings, self.registry.find_model)
-        if public is not False:
-            self._published[name] = publish(model, definition, everything=public is True)
-        self._changed()
-        return model
+
+    def serve(self, model: type[Model], *, everything: bool, switches: Switches = (), closed: bool = False) -> None:
+        """Give a bound model routes.
+
+        Args:
+            everything: methods that write many instances at once included.
+            switches: patterns of method names switched on or off.
+            closed: all its routes answer 501.
+        """
+        definition = self._definer.definition(model)
+        self._published[definition.name] = Published(model, definition, definition.path, everything, switches, closed)
+        self._wsgi = None
 
     def _check_free(self, name: str, model: type[Model]) -> None:
         known = self.registry.find_model(name)
@@ -182,13 +200,16 @@ class App:
             middleware: a Falcon middleware object, or plain WSGI middleware: a callable given an app that returns one.
             paths: path prefixes that it sees; default all.
         """
-        self._entries.append(Entry(phase, middleware, tuple(paths)))
-        self._changed()
+        self.add_entry(Entry(phase, middleware, tuple(paths)))
+
+    def add_entry(self, entry: Entry) -> None:
+        """Put a prepared entry into the middleware chain."""
+        self._entries.append(entry)
+        self._wsgi = None
 
     def mount(self, path: str, app: WSGIApplication, *, phase: str = "routes") -> None:
         """Let another WSGI application answer everything below a path."""
-        self._entries.append(Entry(phase, wsgi_app(app), (path,)))
-        self._changed()
+        self.add_entry(Entry(phase, wsgi_app(app), (path,)))
 
     def routes(self) -> list[tuple[str, str, str]]:
         """(verb, path, "Model.method") of every route, in the order in which they are looked at."""

@@ -82,8 +82,8 @@ def _with_overlay(folder: Folder, layers: Layers, stem: Path) -> Layers:
     if used is None:
         return Layers(layers.name, layers.value, layers.file, (*layers.unread, script)) if script.is_file() else layers
     if script.is_file():
-        text = f"is read in the place of the .js file, which cannot run ({used.suffix})"
-        folder.report.add("note", "OVERLAY_COUNTERPART", folder.shown(used), text=text, remedy="keep both in step", name=used.name)
+        text = "is read in the place of the .js file beside it, which cannot run"
+        folder.report.add("note", "OVERLAY_COUNTERPART", folder.shown(used), text=text, remedy="keep both in step")
     overlay = read_python(folder, used) if used == counterpart else read_json(folder, used)
     return Layers(layers.name, _laid_over(folder, layers, overlay, used), layers.file, layers.unread)
 
@@ -115,7 +115,8 @@ def judge_unread(folder: Folder, layers: Layers) -> bool:
 
     Source: real-projects.md 3.2.
     """
-    return any([_judge_script(folder, layers, path) for path in layers.unread])
+    closing = [_judge_script(folder, layers, path) for path in layers.unread]
+    return any(closing)
 
 
 def _judge_script(folder: Folder, layers: Layers, path: Path) -> bool:
@@ -123,7 +124,8 @@ def _judge_script(folder: Folder, layers: Layers, path: Path) -> bool:
     code, text = "OVERLAY_UNREAD", "cannot run, its settings are missing"
     remedy = f"write `settings` in {path.with_suffix('.py').name}; ${{NAME}} in JSON reads the environment"
     if _closes(layers.name, path):
-        folder.report.add("closed", code, file, text="cannot run and may hide or guard routes: the whole API is closed", remedy=remedy)
+        text = "cannot run and may hide or guard routes: the whole API is closed"
+        folder.report.add("closed", code, file, text=text, remedy=remedy)
         return not folder.report.accepted(file)
     if layers.name == "datasources" and layers.value and folder.env == "production":
         text = "cannot run; without it data would land in the stores of the main file"
@@ -178,7 +180,7 @@ def filled(folder: Folder, layers: Layers, settings: Mapping[str, Json]) -> Laye
 
 
 def filled_from_environment(folder: Folder, layers: Layers) -> Layers:
-    """The same for config.json itself, from the environment only: a setting of the application may mean its `${...}` literally."""
+    """The same for config.json itself, from the environment only: a setting of the project may mean its `${...}` literally."""
 
     def lookup(name: str) -> Json:
         return folder.environ.get(name, f"${{{name}}}")

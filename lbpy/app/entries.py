@@ -164,6 +164,6 @@ def located(params: Json, folder: Path) -> Json:
     """Params with every text that starts `$!./` or `$!../` made a path below or beside the folder."""
     if isinstance(params, str):
         return str((folder / params[2:]).resolve()) if params.startswith(("$!./", "$!../")) else params
-    if isinstance(params, list):
+    if isinstance(params, list | tuple):
         return [located(item, folder) for item in params]
     return {key: located(item, folder) for key, item in params.items()} if isinstance(params, dict) else params

@@ -73,8 +73,8 @@ def _doubled(value: Json, path: str = "") -> Iterator[str]:
 
 def _plain(value: Json) -> Json:
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list) else value
+        return {str(key): _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def read_json(folder: Folder, path: Path) -> JsonObject:
@@ -100,9 +100,8 @@ def _text(folder: Folder, path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        folder.report.add(
-            "warn", "NOT_UTF8", folder.shown(path), text="holds bytes that are no UTF-8, read as U+FFFD", remedy="save it as UTF-8"
-        )
+        text = "holds bytes that are no UTF-8, read as U+FFFD"
+        folder.report.add("warn", "NOT_UTF8", folder.shown(path), text=text, remedy="save it as UTF-8")
         return data.decode("utf-8-sig", errors="replace")
 
 
@@ -126,10 +125,11 @@ def read_python(folder: Folder, path: Path) -> JsonObject:
     Source: real-projects.md 3.2, 3.6.
     """
     try:
-        return _plain(_settings(runpy.run_path(str(path))))  # type: ignore[no-any-return]  # a dict stays one
+        settings: JsonObject = _plain(_settings(runpy.run_path(str(path))))
+        return settings
     except (Exception, SystemExit) as problem:
-        text = problem.text if isinstance(problem, ProjectError) else f"{type(problem).__name__} was raised{_where(problem, path)}"
-        folder.report.add("refuse", "COUNTERPART_FAILED", folder.shown(path), text=text, remedy="run it alone and correct it")
+        told = problem.text if isinstance(problem, ProjectError) else f"{type(problem).__name__}{_where(problem, path)}"
+        folder.report.add("refuse", "COUNTERPART_FAILED", folder.shown(path), text=told, remedy="run it alone and correct it")
         return {}
 
 

@@ -5,7 +5,7 @@ What LoopBack accepts without a word but cannot work is taken out here, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,28 +15,36 @@ from .keys import Section, near
 from .report import Level
 
 STORES: Final = frozenset(
-    "memory mysql postgresql mongodb mssql oracle db2 sqlite sqlite3 rest soap redis cloudant cassandra dashdb".split()
+    {
+        "memory", "mysql", "postgresql", "mongodb", "mssql", "oracle", "db2", "sqlite", "sqlite3", "rest", "soap",
+        "redis", "cloudant", "cassandra", "dashdb",
+    }
 )
 MODEL_KEYS: Final = STORES | frozenset(
-    "name base super plural http description idInjection forceId strict properties options excludeBaseProperties hidden protected"
-    " hiddenProperties protectedProperties validations relations acls scopes scope attributes indexes foreignKeys methods mixins"
-    " remoting sharedMethods replaceOnPUT defaultPermission aclErrorStatus ownerRelations trackChanges enableRemoteReplication"
-    " changeCleanupInterval additionalChangeModelProperties hashAlgorithm replicationChunkSize validateUpsert validateUpdate"
-    " automaticValidation persistUndefinedAsNull strictDelete applyDefaultsOnReads updateOnLoad allowExtendedOperators"
-    " maxDepthOfQuery maxDepthOfData prohibitHiddenPropertiesInQuery normalizeUndefinedInQuery strictEmbeddedModels"
-    " configureModelMerge strictObjectIDCoercion disableDefaultSort defaultIdSort resourceName ttl maxTTL resetPasswordTokenTTL"
-    " emailVerificationRequired realmRequired realmDelimiter caseSensitiveEmail allowEternalTokens saltWorkFactor"
-    " restrictResetPasswordTokenScope rejectPasswordChangesViaPatchOrReplace confirmRedirects throttle verifyOptions"
-    " accessTokenIdLength transaction settings".split()
+    {
+        "name", "base", "super", "plural", "http", "description", "idInjection", "forceId", "strict", "properties",
+        "options", "excludeBaseProperties", "hidden", "protected", "hiddenProperties", "protectedProperties",
+        "validations", "relations", "acls", "scopes", "scope", "attributes", "indexes", "foreignKeys", "methods",
+        "mixins", "remoting", "sharedMethods", "replaceOnPUT", "defaultPermission", "aclErrorStatus", "ownerRelations",
+        "trackChanges", "enableRemoteReplication", "changeCleanupInterval", "additionalChangeModelProperties",
+        "hashAlgorithm", "replicationChunkSize", "validateUpsert", "validateUpdate", "automaticValidation",
+        "persistUndefinedAsNull", "strictDelete", "applyDefaultsOnReads", "updateOnLoad", "allowExtendedOperators",
+        "maxDepthOfQuery", "maxDepthOfData", "prohibitHiddenPropertiesInQuery", "normalizeUndefinedInQuery",
+        "strictEmbeddedModels", "configureModelMerge", "strictObjectIDCoercion", "disableDefaultSort", "defaultIdSort",
+        "resourceName", "ttl", "maxTTL", "resetPasswordTokenTTL", "emailVerificationRequired", "realmRequired",
+        "realmDelimiter", "caseSensitiveEmail", "allowEternalTokens", "saltWorkFactor",
+        "restrictResetPasswordTokenScope", "rejectPasswordChangesViaPatchOrReplace", "confirmRedirects", "throttle",
+        "verifyOptions", "accessTokenIdLength", "transaction", "settings",
+    }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a definition may refer to. models: names of the models that there are. mixins: whether there is a mixin of a name."""
+    """What a definition may refer to: names of models and of mixins that there are."""
 
     models: Collection[str]
-    mixins: Callable[[str], bool]
+    mixins: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +89,29 @@ def _judge_keys(section: Section) -> None:
         section.find("note", "NO_EFFECT", "validations", "has no effect, as in LoopBack", "write validators in Python")
     if isinstance(lost := section.value.get("settings"), dict):
         level: Level = "warn" if {"hidden", "protected", "strict"} & lost.keys() else "note"
-        section.find(level, "SETTINGS_KEY", "settings", "has no effect, also on what it would protect", "move its keys to the top level")
+        text = "has no effect, also on what it would protect"
+        section.find(level, "SETTINGS_KEY", "settings", text, "move its keys to the top level")
 
 
 # -- properties --------------------------------------------------------------
 
-TYPES: Final = frozenset("string text number boolean date datestring buffer binary array object any json geopoint".split())
+TYPES: Final = frozenset(
+    {
+        "string", "text", "number", "boolean", "date", "datestring", "buffer", "binary", "array", "object", "any",
+        "json", "geopoint",
+    }
+)
 _LIKELY: Final = {
     "bool": "boolean", "int": "number", "integer": "number", "tinyint": "number", "bigint": "number", "float": "number",
     "double": "number", "decimal": "number", "varchar": "string", "char": "string", "uuid": "string", "email": "string",
     "datetime": "date", "timestamp": "date", "file": "buffer", "list": "array", "point": "geopoint",
 }  # fmt: skip
 _PROPERTY_KEYS: Final = STORES | frozenset(
-    "type required default defaultFn applyDefaultOnWrites persistDefaultValues id generated useDefaultIdType updateOnly index length"
-    " precision scale jsonSchema description doc documented acls".split()
+    {
+        "type", "required", "default", "defaultFn", "applyDefaultOnWrites", "persistDefaultValues", "id", "generated",
+        "useDefaultIdType", "updateOnly", "index", "length", "precision", "scale", "columnName", "column", "dataType",
+        "fieldName", "jsonSchema", "description", "doc", "documented", "acls",
+    }
 )
 _LONG_FORM: Final = frozenset({"required", "default", "defaultFn", "id", "generated"})
 _DEFAULT_FUNCTIONS: Final = ("guid", "uuid", "uuidv4", "now", "shortid")
@@ -108,7 +125,8 @@ def _properties(section: Section, names: Names, *, stored: bool) -> JsonObject:
     made = {name: _property(properties, name, names) for name in properties.value}
     ids = [one for one in made.values() if isinstance(one, dict) and one.get("id")]
     if len(ids) > 1:
-        properties.find("note", "ID_COMPOSITE", "", "several properties are the id: there are no routes of single records", "nothing to do")
+        text = "several properties are the id: there are no routes of single records"
+        properties.find("note", "ID_COMPOSITE", "", text, "nothing to do")
     if stored and not ids and "id" in made and made["id"] in (None, False):
         properties.find("warn", "ID_REMOVED", "id", "without an id there are no routes of single records", "leave the id in")
     return made
@@ -155,11 +173,12 @@ def _judge_attributes(one: Section) -> None:
         if meant:
             one.find("warn", "ATTRIBUTE_UNKNOWN", key, f"the attribute `{key}` has no effect", f"did you mean `{meant}`?")
         else:
-            one.find("note", "NO_EFFECT", key, f"the attribute `{key}` has no effect, as in LoopBack", "nothing to do, or a validator")
+            one.find("note", "NO_EFFECT", key, f"the attribute `{key}` has no effect, as in LoopBack", "nothing to do")
     if isinstance(one.value.get("required"), str):
         one.find("warn", "REQUIRED_TEXT", "required", "is a text, which counts as true", "write true or false")
     if "defaultFn" in one.value and one.value["defaultFn"] not in _DEFAULT_FUNCTIONS:
-        one.find("warn", "DEFAULT_UNKNOWN", "defaultFn", "there is no such function, so no default", "use guid, uuid, uuidv4, now or shortid")
+        remedy = f"use one of {', '.join(_DEFAULT_FUNCTIONS)}"
+        one.find("warn", "DEFAULT_UNKNOWN", "defaultFn", "there is no such function, so no default", remedy)
 
 
 def _judge_default(one: Section, kind: Json) -> None:
@@ -179,12 +198,17 @@ def _fits(value: Json, kinds: tuple[type, ...]) -> bool:
 # -- relations ---------------------------------------------------------------
 
 _RELATION_KEYS: Final = frozenset(
-    "type model foreignKey primaryKey through keyThrough throughTable polymorphic invert property default scope properties options"
-    " invertProperties embedsProperties idName description".split()
+    {
+        "type", "model", "foreignKey", "primaryKey", "through", "keyThrough", "throughTable", "polymorphic", "invert",
+        "property", "default", "scope", "properties", "options", "invertProperties", "embedsProperties", "idName",
+        "description",
+    }
 )
 _RELATION_OPTIONS: Final = frozenset(
-    "disableInclude nestRemoting validate forceId persistent prepend belongsTo omitDefaultEmbeddedItem property embedsProperties"
-    " invertProperties http".split()
+    {
+        "disableInclude", "nestRemoting", "validate", "forceId", "persistent", "prepend", "belongsTo",
+        "omitDefaultEmbeddedItem", "property", "embedsProperties", "invertProperties", "http",
+    }
 )
 _RELATION_TYPES: Final = ("belongsTo", "hasMany", "hasOne", "hasAndBelongsToMany", "referencesMany", "embedsOne", "embedsMany")
 _LOWER_TYPES: Final = frozenset(one.lower() for one in _RELATION_TYPES)
@@ -204,7 +228,8 @@ def judged_relations(section: Section, names: Names, *, partial: bool = False) -
         one.unknown(_RELATION_KEYS)
         one.section("options").unknown(_RELATION_OPTIONS)
         if properties.get(name):
-            one.find("warn", "RELATION_NAME", "", "is named like a property: a value that is sent stays the property's", "rename one")
+            text = "is named like a property: a value that is sent stays the property's"
+            one.find("warn", "RELATION_NAME", "", text, "rename one")
         if partial or _possible(one, names):
             made[name] = _polymorphic(one)
     return made
@@ -236,7 +261,8 @@ def _polymorphic(one: Section) -> JsonObject:
     relation = dict(one.value)
     shape = relation.get("polymorphic")
     if isinstance(shape, dict) and {"as", "foreignKey", "discriminator"} <= shape.keys():
-        one.find("warn", "POLYMORPHIC_OLD", "polymorphic", "`as` beside foreignKey and discriminator is left out", "take it out")
+        text = "`as` beside foreignKey and discriminator is left out"
+        one.find("warn", "POLYMORPHIC_OLD", "polymorphic", text, "take it out")
         relation["polymorphic"] = {key: value for key, value in shape.items() if key != "as"}
     if shape and str(relation.get("type")).lower() == "belongsto" and relation.pop("model", None) is not None:
         one.find("warn", "POLYMORPHIC_OLD", "model", "`model` of a polymorphic belongsTo is left out", "take it out")
@@ -260,7 +286,8 @@ def judged_acls(section: Section) -> tuple[list[JsonObject], str]:
     if not value:
         return [], ""
     if not isinstance(value, list):
-        section.find("closed", "ACLS_UNREADABLE", "acls", "is no list: all routes of the model are closed", "write a list of entries")
+        text = "is no list: all routes of the model are closed"
+        section.find("closed", "ACLS_UNREADABLE", "acls", text, "write a list of entries")
         return [], "" if section.accepted else "ACLS_UNREADABLE"
     entries = [replace(section, value=one, path=joined(section.path, f"acls[{index}]")) for index, one in enumerate(value)]
     return [dict(one.value) for one in entries if _is_entry(one)], ""
@@ -287,7 +314,7 @@ def _judge_word(one: Section, key: str, words: Collection[str], *, required: boo
 
 def _judge_principal(one: Section) -> None:
     kind, who = one.value.get("principalType"), one.value.get("principalId")
-    if not isinstance(kind, str) or not kind or kind.upper() in ("ROLE", "USER", "APP") and kind != kind.upper():
+    if not isinstance(kind, str) or not kind or (kind.upper() in ("ROLE", "USER", "APP") and kind != kind.upper()):
         text = "`principalType` is absent or no word of LoopBack's: the entry counts only where it denies"
         one.find("warn", "ACL_WORD", "principalType", text, "write ROLE, USER, APP or the name of a user model")
     if isinstance(who, str) and who.startswith("$") and who not in _ROLES:
@@ -327,11 +354,12 @@ def _judge_mixins(section: Section, names: Names) -> str:
 
 
 def _judge_mixin(mixins: Section, name: str, names: Names) -> str:
-    if name in names.models or names.mixins(name):
+    if name in names.models or name in names.mixins:
         return ""
     one = replace(mixins, subject=f"mixin:{name}")
     if name.startswith(_EXTRA_METHODS):
-        one.find("warn", "MIXIN_UNKNOWN", name, f"the mixin `{name}` is not there; its methods are missing", "write it in Python")
+        text = f"the mixin `{name}` is not there; its methods are missing"
+        one.find("warn", "MIXIN_UNKNOWN", name, text, "write it in Python")
         return ""
     remedy = "write `def mixin(model, options)` in a Python file of that name in the folder of mixins"
     one.find("closed", "MIXIN_UNKNOWN", name, f"the mixin `{name}` is not there: all routes of its models are closed", remedy)

@@ -63,7 +63,7 @@ class Section:
         return replace(self, name=name)
 
     def section(self, key: str) -> Section:
-        """The object below a key; an empty one where it is absent, null, false or an empty list; any other kind is warned of."""
+        """The object below a key; an empty one where there is none. Kinds other than null, false and [] are warned of."""
         value = self.value.get(key)
         if value and not isinstance(value, dict):
             self.wrong(key, "an object")
@@ -112,6 +112,14 @@ class Section:
                 meant = near(key, known)
                 remedy = f"did you mean `{meant}`?" if meant else "nothing to do, or take it out"
                 self.find(level, "KEY_UNKNOWN", key, f"the key `{key}` {what}", remedy)
+
+
+_WORD: Final = re.compile(r"[\w@/.-]{1,80}")
+
+
+def word(value: str) -> str:
+    """A name from a project as findings may show it; what looks like anything but a name stays untold."""
+    return f"`{value}`" if _WORD.fullmatch(value) else "given here"
 
 
 def integer(value: Json) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .files import Folder
 from .judge import Judged, Names, judged_acls, judged_definition, judged_relations
-from .keys import Section, near
+from .keys import Section, near, word
 from .modelfiles import ModelFile
 from .names import UNSTORED
 from .sources import SourceConfig
@@ -21,11 +21,11 @@ _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 class ModelEntry:
     """One model to be built.
 
-    definition: its JSON without what cannot work, None for built-in models and those that are only a Python class. base: name of
-    the model that it inherits from, "" where that is not for JSON to say. data_source: None where it is on none. public: whether it
-    has routes. relations, acls, options, methods: its parts in model-config. file: its JSON or Python file, else model-config.json.
-    code, script: its Python counterpart and its script, "" where there is none. configured: whether model-config names it; else it
-    is there as a base. closed: code of the finding by which all its routes answer 501, else "".
+    definition: its JSON without what cannot work, None for built-in models and those that are only a Python class. base: name
+    of the model that it inherits from, "" where that is not for JSON to say. data_source: None where it is on none. public:
+    whether it has routes. relations, acls, options, methods: its parts in model-config. file: its JSON or Python file, else
+    model-config.json. code, script: its Python counterpart and its script, "" where there is none. configured: whether
+    model-config names it; else it is there as a base. closed: code of the finding by which its routes answer 501, else "".
     Source: real-projects.md 3.5, models.md 7.
     """
 
@@ -80,7 +80,7 @@ def read_models(folder: Folder, config: Section, around: Surroundings) -> tuple[
 
 # -- order -------------------------------------------------------------------
 
-_RESERVED: Final = frozenset("any array boolean date file integer number object string".split())
+_RESERVED: Final = frozenset({"any", "array", "boolean", "date", "file", "integer", "number", "object", "string"})
 
 
 def _base(name: str, around: Surroundings) -> str:
@@ -115,17 +115,20 @@ def _complete(folder: Folder, config: Section, line: list[str], around: Surround
     name, top = line[0], line[-1]
     if line.count(top) > 1:
         text = "inherits from itself by way of its bases"
-        folder.report.add("refuse", "BASE_CIRCLE", _file(folder, name, around), "base", text=text, remedy="break the circle", name=name)
+        file = _file(folder, name, around)
+        folder.report.add("refuse", "BASE_CIRCLE", file, "base", text=text, remedy="break the circle", name=name)
         return False
     if top in around.files or top in around.built_in:
         return True
     known = {*around.files, *around.built_in}
-    remedy = f"did you mean `{near(top, known)}`?" if near(top, known) else "add its JSON or Python file to the folder of models"
+    meant = near(top, known)
+    remedy = f"did you mean `{meant}`?" if meant else "add its JSON or Python file to the folder of models"
     if top == name:
         config.named(name).find("warn", "MODEL_UNDEFINED", name, "is defined nowhere and has no routes", remedy)
     else:
         text = "has an unknown base, so it has no routes, nor have its sub-models"
-        folder.report.add("warn", "BASE_UNKNOWN", _file(folder, name, around), "base", text=text, remedy=remedy, name=name)
+        file = _file(folder, name, around)
+        folder.report.add("warn", "BASE_UNKNOWN", file, "base", text=text, remedy=remedy, name=name)
     return False
 
 
@@ -144,7 +147,8 @@ def _judge_names(entries: Mapping[str, Section], order: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in order:
         if name in entries and name.lower() in _RESERVED:
-            entries[name].find("warn", "MODEL_RESERVED", "", "is named like a type: it cannot be the type of a property", "rename it")
+            text = "is named like a type: it cannot be the type of a property"
+            entries[name].find("warn", "MODEL_RESERVED", "", text, "rename it")
         if name in entries and name.lower() in seen:
             text = "differs from another model by case only: an own model, else the first one, answers the path"
             entries[name].find("warn", "MODEL_CASE", "", text, "rename one, or give it another path")
@@ -156,7 +160,7 @@ def _judge_names(entries: Mapping[str, Section], order: Iterable[str]) -> None:
 
 def _definitions(folder: Folder, order: Collection[str], around: Surroundings) -> dict[str, Judged]:
     """The judged JSON by name; what closes a base closes its sub-models."""
-    names = Names(frozenset(order) | frozenset(around.built_in), around.mixins.__contains__)
+    names = Names(frozenset(order) | frozenset(around.built_in), around.mixins)
     made: dict[str, Judged] = {}
     for name in order:
         file = around.files.get(name)
@@ -207,12 +211,15 @@ def _entry(
     return made if section is None else _configured(made, section, definitions, around)
 
 
-def _configured(made: ModelEntry, section: Section, definitions: Mapping[str, Judged], around: Surroundings) -> ModelEntry:
+def _configured(
+    made: ModelEntry, section: Section, definitions: Mapping[str, Judged], around: Surroundings
+) -> ModelEntry:
     _judge_entry(section)
     acls, unreadable = judged_acls(section)
     source, public = _data_source(section), _public(section)
-    missing = _closed_by_source(section, source, around) or (_unattached(section) if _lacks(made, source, public, around) else "")
-    names = Names(frozenset(definitions) | frozenset(around.built_in), around.mixins.__contains__)
+    bare = source is None and public and _stored(made.name, around)
+    missing = _unattached(section) if bare else _closed_by_source(section, source, around)
+    names = Names(frozenset(definitions) | frozenset(around.built_in), around.mixins)
     return replace(
         made,
         data_source=source,
@@ -253,7 +260,8 @@ def _public(section: Section) -> bool:
     if isinstance(value, str) and value.strip().lower() == "false":
         section.find("warn", "PUBLIC_TEXT", "public", "is the text of false, so the model has no routes", "write false")
         return False
-    section.find("note", "PUBLIC_TEXT", "public", "is neither true nor false and counts as in JavaScript", "write true or false")
+    text = "is neither true nor false and counts as in JavaScript"
+    section.find("note", "PUBLIC_TEXT", "public", text, "write true or false")
     return bool(value)
 
 
@@ -271,15 +279,11 @@ def _closed_by_source(section: Section, source: str | None, around: Surroundings
         return ""
     if source in around.sources:
         return around.sources[source].closed
-    text = f"the data source `{source}` is defined nowhere: the routes of its models are closed"
+    text = f"the data source {word(source)} is defined nowhere: the routes of its models are closed"
     meant = near(source, around.sources)
     remedy = f"did you mean `{meant}`?" if meant else "define it in datasources.json, or run with --missing-source memory"
     section.find("closed", "SOURCE_MISSING", "dataSource", text, remedy)
     return "SOURCE_MISSING"
-
-
-def _lacks(made: ModelEntry, source: str | None, public: bool, around: Surroundings) -> bool:
-    return source is None and public and _stored(made.name, around)
 
 
 def _unattached(section: Section) -> str:

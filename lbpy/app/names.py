@@ -7,23 +7,32 @@ from dataclasses import dataclass
 from typing import Final
 
 MODELS: Final = frozenset(
-    "Model PersistedModel KeyValueModel User AccessToken Role RoleMapping ACL Scope Application Email Change Checkpoint Container"
-    " UserCredential UserIdentity ApplicationCredential Installation Notification PushNotification"
-    " OAuthClientApplication OAuthAccessToken OAuthAuthorizationCode OAuthPermission OAuthScope OAuthScopeMapping".split()
+    {
+        "Model", "PersistedModel", "KeyValueModel", "User", "AccessToken", "Role", "RoleMapping", "ACL", "Scope",
+        "Application", "Email", "Change", "Checkpoint", "Container", "UserCredential", "UserIdentity",
+        "ApplicationCredential", "Installation", "Notification", "PushNotification", "OAuthClientApplication",
+        "OAuthAccessToken", "OAuthAuthorizationCode", "OAuthPermission", "OAuthScope", "OAuthScopeMapping",
+    }
 )
 UNSTORED: Final = frozenset({"Model", "KeyValueModel", "Email", "Container"})
 """Built-in models below which there are no records of a store, so no CRUD routes either."""
 
 CONNECTORS: Final = frozenset(
-    "memory kv-memory kv-redis transient mongodb mail postgresql mysql rest soap openapi storage push sqlite sqlite3 remote".split()
+    {
+        "memory", "kv-memory", "kv-redis", "transient", "mongodb", "mail", "postgresql", "mysql", "rest", "soap",
+        "openapi", "storage", "push", "sqlite", "sqlite3", "remote",
+    }
 )
 
 MIDDLEWARE: Final = frozenset(
-    "compression cookie-parser cors helmet serve-favicon serve-static strong-error-handler loopback#favicon loopback#static loopback#status"
-    " loopback#token loopback#rest loopback#urlNotFound loopback-component-oauth2#authenticate".split()
+    {
+        "compression", "cookie-parser", "cors", "helmet", "serve-favicon", "serve-static", "strong-error-handler",
+        "loopback#favicon", "loopback#static", "loopback#status", "loopback#token", "loopback#rest",
+        "loopback#urlNotFound", "loopback-component-oauth2#authenticate",
+    }
 )
 
-COMPONENTS: Final = frozenset("explorer oauth2 passport push storage".split())
+COMPONENTS: Final = frozenset({"explorer", "oauth2", "passport", "push", "storage"})
 
 MIXINS: Final = frozenset({"TimeStamp", "Timestamp"})
 

@@ -1,7 +1,7 @@
-"""A whole project folder as one frozen record, everything in it honoured or reported. Applies nothing, loads no plug-in, opens no store.
+"""A whole project folder as one frozen record, all of it honoured or reported. Loads no plug-in, opens no store.
 
-The cut: report (findings), files (one file), merging and dynamic (pure), config (overlays), keys (one object's keys), then one module for
-each thing that is read: settings, sources, modelfiles and judge and models, stack.
+The cut: report (findings), files (one file), merging and dynamic (pure), config (overlays), keys (the keys of one object), then
+one module for each thing that is read: settings, sources, modelfiles with judge and models, stack, components.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ProjectError
-from .config import Layers, environment, filled, filled_from_environment, judge_unread, note_samples, read_layers
+from .components import ComponentEntry, read_components
+from .config import MAIN_NAMES, environment, filled, filled_from_environment, judge_unread, note_samples, read_layers
+from .entries import PhaseList
 from .files import Folder
+from .keys import Section
+from .modelfiles import ModelFile, find_mixins, find_models, source_folders
 from .models import ModelEntry, Surroundings, read_models
-from .modelfiles import find_mixins, find_models, source_folders
 from .names import Installed
 from .report import Report
 from .settings import AppConfig, read_app_config
 from .sources import SourceConfig, read_sources
-from .stack import ComponentEntry, MiddlewareEntry, merged_phases, read_components, read_middleware, with_cors, with_files, with_rest
+from .stack import MiddlewareEntry, read_middleware, read_phases, with_cors, with_files, with_rest
 
 __all__ = [
     "AppConfig",
@@ -54,7 +57,7 @@ class Project:
     """All that a project folder says.
 
     root: the application folder. server: where its configuration stands. env: name of the environment. models: bases first.
-    phases: names of the middleware phases in order. middleware: in the order in which entries run. boot_scripts: in order.
+    phases: the middleware phases in order. middleware: in the order in which entries run. boot_scripts: in order.
     mixins: Python mixins of the project by name. scripts: every .js file beside models, mixins, boot scripts and configuration.
     closes_api: whether something that cannot be read closes the whole API. Paths of files are relative to root, with slashes.
     """
@@ -65,7 +68,7 @@ class Project:
     config: AppConfig
     sources: Mapping[str, SourceConfig]
     models: tuple[ModelEntry, ...]
-    phases: tuple[str, ...]
+    phases: PhaseList
     middleware: tuple[MiddlewareEntry, ...]
     components: tuple[ComponentEntry, ...]
     boot_scripts: tuple[BootScript, ...]
@@ -120,45 +123,42 @@ def read_project(path: Path | str, environ: Mapping[str, str], installed: Instal
     Args:
         path: the project, or a folder above it.
         environ: environment variables: LBPY_ENV, NODE_ENV, HOST, PORT, LBPY_COMPAT and what `${NAME}` names.
-        installed: names of the models, connectors, middleware, components and mixins that there are; LoopBack's own unless told.
+        installed: names of models, connectors, middleware, components and mixins that there are; LoopBack's own unless told.
 
     Raises:
-        ProjectError: no project is found (as find_project).
+        ProjectError: no project is found (as find_project), or a file or folder of it cannot be opened.
     """
     root = find_project(path)
     folder = Folder(root, _server_of(root) or root, environment(environ), environ)
-    return _read(folder, installed or Installed())
+    try:
+        return _read(folder, installed or Installed())
+    except OSError as problem:
+        raise ProjectError(problem.strerror or "cannot be read", folder.shown(Path(problem.filename or root))) from problem
 
 
 def _read(folder: Folder, installed: Installed) -> Project:
     config = _read_config(folder)
     note_samples(folder)
-    source_layers, models_layers, middleware_layers, component_layers = (
-        read_layers(folder, name) for name in ("datasources", "model-config", "middleware", "component-config")
-    )
-    layers = (source_layers, models_layers, middleware_layers, component_layers)
-    closes = any([judge_unread(folder, one) for one in layers])
-    sources = _read_sources(folder, source_layers, config, installed)
-    meta = models_layers.section(folder).section("_meta")
-    meta.unknown(("sources", "mixins"))
-    model_folders, mixin_folders = source_folders(folder, meta, "sources"), source_folders(folder, meta, "mixins")
-    mixins = find_mixins(mixin_folders)
-    around = Surroundings(find_models(folder, model_folders), installed.models, sources, {*mixins, *installed.mixins})
-    components = _read_components(folder, component_layers, config, installed)
+    parts = _read_parts(folder, config)
+    sources = read_sources(parts.sources, installed.connectors)
+    found = _found(folder, parts.models.section("_meta"))
+    around = Surroundings(found.models, installed.models, sources, {*found.mixins, *installed.mixins})
+    components = read_components(parts.components, installed.components, explorer_off=parts.explorer_off)
+    phases = read_phases(parts.middleware)
     return Project(
         root=folder.root,
         server=folder.server,
         env=folder.env,
         config=config,
         sources=sources,
-        models=read_models(folder, models_layers.section(folder), around),
-        phases=merged_phases(middleware_layers.value),
-        middleware=_read_middleware(folder, middleware_layers, config, installed),
+        models=read_models(folder, parts.models, around),
+        phases=phases,
+        middleware=_read_middleware(folder, parts.middleware, phases, config, installed),
         components=components,
         boot_scripts=_boot_scripts(folder),
-        mixins=mixins,
-        scripts=_scripts(folder, (*model_folders, *mixin_folders)),
-        closes_api=closes or any(one.closed for one in components),
+        mixins=found.mixins,
+        scripts=found.scripts,
+        closes_api=parts.closes_api or any(one.closed for one in components),
         report=folder.report,
     )
 
@@ -171,20 +171,52 @@ def _read_config(folder: Folder) -> AppConfig:
     return config
 
 
-def _read_sources(folder: Folder, layers: Layers, config: AppConfig, installed: Installed) -> dict[str, SourceConfig]:
-    return read_sources(filled(folder, layers, config.values).section(folder), installed.connectors)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The other four configurations after overlays and `${NAME}`, and what overlays that cannot be read do."""
+
+    sources: Section
+    models: Section
+    middleware: Section
+    components: Section
+    closes_api: bool
+    explorer_off: bool
 
 
-def _read_middleware(folder: Folder, layers: Layers, config: AppConfig, installed: Installed) -> tuple[MiddlewareEntry, ...]:
-    section = filled(folder, layers, config.values).section(folder)
-    entries = read_middleware(section, folder.server, installed.middleware)
+def _read_parts(folder: Folder, config: AppConfig) -> _Parts:
+    layers = {name: read_layers(folder, name) for name in MAIN_NAMES if name != "config"}
+    closing = [judge_unread(folder, one) for one in layers.values()]
+    return _Parts(
+        sources=filled(folder, layers["datasources"], config.values).section(folder),
+        models=layers["model-config"].section(folder),
+        middleware=filled(folder, layers["middleware"], config.values).section(folder),
+        components=filled(folder, layers["component-config"], config.values).section(folder),
+        closes_api=any(closing),
+        explorer_off=bool(layers["component-config"].unread),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What lies in the folders that `_meta` names."""
+
+    models: Mapping[str, ModelFile]
+    mixins: Mapping[str, Path]
+    scripts: tuple[str, ...]
+
+
+def _found(folder: Folder, meta: Section) -> _Found:
+    meta.unknown(("sources", "mixins"))
+    sources, mixins = source_folders(folder, meta, "sources"), source_folders(folder, meta, "mixins")
+    return _Found(find_models(folder, sources), find_mixins(mixins), _scripts(folder, (*sources, *mixins)))
+
+
+def _read_middleware(
+    folder: Folder, section: Section, phases: PhaseList, config: AppConfig, installed: Installed
+) -> tuple[MiddlewareEntry, ...]:
+    entries = read_middleware(section, phases, folder.server, installed.middleware)
     served = with_files(with_cors(entries, config.remoting.cors), section, folder.root)
-    return with_rest(served, section, config.rest_api_root)
-
-
-def _read_components(folder: Folder, layers: Layers, config: AppConfig, installed: Installed) -> tuple[ComponentEntry, ...]:
-    section = filled(folder, layers, config.values).section(folder)
-    return read_components(section, installed.components, explorer_off=bool(layers.unread))
+    return with_rest(served, section, phases, config.rest_api_root)
 
 
 # -- scripts -----------------------------------------------------------------

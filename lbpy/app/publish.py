@@ -50,11 +50,6 @@ class Surroundings:
     normalize_paths: bool = False
 
 
-def publish(cls: type[Model], definition: ModelDefinition, *, everything: bool, switches: Switches = ()) -> Published:
-    """How a model is to be served."""
-    return Published(cls, definition, definition.path, everything, switches)
-
-
 def endpoints_of(around: Surroundings, published: Published) -> Iterator[Endpoint]:
     """The endpoints of one model's shared methods."""
     bound = vars(published.cls).get("bound__")

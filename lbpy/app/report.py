@@ -1,4 +1,4 @@
-"""What boot found in a project: findings, their merging into lines, and what the operator accepted. Reads no file, prints nothing."""
+"""What boot found in a project: findings, their merging into lines, what a person accepted. Reads no file, prints nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..types import Json
 Level = Literal["refuse", "closed", "warn", "note"]
 
 LEVELS: Final[tuple[Level, ...]] = ("refuse", "closed", "warn", "note")
-_COUNTED: Final = {"refuse": "refused", "closed": "closed", "warn": "warnings", "note": "notes"}
+_COUNTED: Final[dict[Level, str]] = {"refuse": "refused", "closed": "closed", "warn": "warnings", "note": "notes"}
 _NAMES_SHOWN: Final = 3
 
 
@@ -19,9 +19,9 @@ _NAMES_SHOWN: Final = 3
 class Finding:
     """One thing in a project that is not simply honoured.
 
-    level: how much it weighs. code: a fixed word for the kind of finding. file: relative to the project. key: dotted path in it.
-    text, remedy: what happens and what to do; never a value of the project. name: whom it is about, listed where findings merge.
-    subject: what `compat.accept` may call it by besides the file, such as "mixin:SoftDelete".
+    level: how much it weighs. code: a fixed word for the kind of finding. file: relative to the project. key: dotted path in
+    it. text, remedy: what happens and what to do; never a value of the project. name: whom it is about, listed where findings
+    merge. subject: what `compat.accept` may call it by besides the file, such as "mixin:SoftDelete".
     Source: real-projects.md 1.1.
     """
 
@@ -72,7 +72,16 @@ class Report:
         return any(subject in self._accepted for subject in subjects if subject)
 
     def add(
-        self, level: Level, code: str, file: str, key: str = "", *, text: str, remedy: str = "", name: str = "", subject: str = ""
+        self,
+        level: Level,
+        code: str,
+        file: str,
+        key: str = "",
+        *,
+        text: str,
+        remedy: str = "",
+        name: str = "",
+        subject: str = "",
     ) -> None:
         """Adds one finding; the arguments are the fields of Finding."""
         self._found.append(Finding(level, code, file, key, text, remedy, name, subject))
@@ -119,7 +128,7 @@ class Report:
             routes: routes of all of them.
         """
         levels = [group[0].level for group in _merged(self.findings)]
-        counts = ", ".join(f"{levels.count(level)} {word}" for level, word in _COUNTED.items())
+        counts = ", ".join(f"{levels.count(level)} {_COUNTED[level]}" for level in LEVELS)
         return f"{models} models, {public} public, {routes} routes; {counts}"
 
     def as_json(self) -> list[dict[str, Json]]:

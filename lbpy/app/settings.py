@@ -18,7 +18,7 @@ DEFAULT_BODY: Final = 100 * 1024
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """`remoting.json`. limit: bytes. strict: objects and lists only. types: content types read as JSON; empty is the default."""
+    """`remoting.json`. limit: bytes. strict: objects and lists only. types: read as JSON; empty is the default."""
 
     limit: int = DEFAULT_BODY
     strict: bool = False
@@ -35,7 +35,7 @@ class FormBody:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """`remoting.rest`. handle_errors: answered inside REST, not by the error middleware. supported_types: None is the default list."""
+    """`remoting.rest`. handle_errors: inside REST, not by error middleware. supported_types: None is the default list."""
 
     handle_errors: bool = True
     handle_unknown_paths: bool = True
@@ -109,8 +109,10 @@ def read_app_config(config: Section, env: str, environ: Mapping[str, str]) -> Ap
 # -- top level ---------------------------------------------------------------
 
 _KNOWN: Final = frozenset(
-    "restApiRoot host port remoting aclErrorStatus enableAuth compat limits trustProxy legacyExplorer env"
-    " logoutSessionsOnSensitiveChanges".split()
+    {
+        "restApiRoot", "host", "port", "remoting", "aclErrorStatus", "enableAuth", "compat", "limits", "trustProxy",
+        "legacyExplorer", "env", "logoutSessionsOnSensitiveChanges",
+    }
 )
 _WITHOUT_EFFECT: Final = ("legacyExplorer", "logoutSessionsOnSensitiveChanges")
 _HOSTS: Final = ("npm_config_host", "OPENSHIFT_SLS_IP", "OPENSHIFT_NODEJS_IP", "HOST", "VCAP_APP_HOST")
@@ -184,7 +186,9 @@ def _trust_proxy(config: Section) -> bool | int | tuple[str, ...]:
 
 # -- remoting ----------------------------------------------------------------
 
-_REMOTING: Final = ("context", "cors", "errorHandler", "exports", "handleErrors", "json", "rest", "sharedMethods", "types", "urlencoded")
+_REMOTING: Final = frozenset(
+    {"context", "cors", "errorHandler", "exports", "handleErrors", "json", "rest", "sharedMethods", "types", "urlencoded"}
+)
 _REST: Final = ("handleErrors", "handleUnknownPaths", "normalizeHttpPath", "xml", "supportedTypes", "arrayItemDelimiters")
 
 
@@ -286,7 +290,12 @@ def _switches_of_run(compat: Section, text: str) -> set[str]:
     return named & SWITCHES
 
 
-_OPEN_LIMITS: Final = {"filterBytes": "filter_bytes", "includeEdges": "include_edges", "includeRows": "include_rows", "maxLimit": "max_limit"}
+_OPEN_LIMITS: Final = {
+    "filterBytes": "filter_bytes",
+    "includeEdges": "include_edges",
+    "includeRows": "include_rows",
+    "maxLimit": "max_limit",
+}
 _DEPTHS: Final = {"whereDepth": "where_depth", "includeDepth": "include_depth", "dataDepth": "data_depth"}
 
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..plugins import plain_name
-from .keys import Section
+from .keys import Section, word
 
-_EMPTY_IS_UNSET: Final = frozenset("url user username password host hostname".split())
+_EMPTY_IS_UNSET: Final = frozenset({"url", "user", "username", "password", "host", "hostname"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,6 @@ def _judge_connector(section: Section, connector: str, known: Collection[str]) -
         return "CONNECTOR_MISSING"
     if connector.startswith((".", "/")) or plain_name(connector) in known:
         return ""
-    text = "there is no connector of that name: its models are closed"
+    text = f"there is no connector {word(connector)}: its models are closed"
     section.find("closed", "CONNECTOR_UNKNOWN", "connector", text, "write or install one in the group `lbpy.connectors`")
     return "CONNECTOR_UNKNOWN"

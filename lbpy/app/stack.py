@@ -1,22 +1,17 @@
-"""Middleware and components of a project, as frozen records in order. Loads no middleware and no component."""
+"""The middleware of a project, as frozen records in the order in which they run. Loads none of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from ..plugins import plain_name
+from ..errors import ProjectError
 from ..types import Json
+from .entries import PhaseList, located
 from .files import joined
 from .keys import Section, guarded
-
-PHASES: Final = ("initial", "session", "auth", "parse", "routes", "files", "final")
-"""LoopBack's phases in order (source: logic.md 6.1)."""
-
-_PLACES: Final = ("before", "", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +41,6 @@ class MiddlewareEntry:
         return self.name.startswith((".", "/"))
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentEntry:
-    """One entry of component-config.json. enabled: false for null and false. closed: code of the finding that closes the whole API."""
-
-    name: str
-    enabled: bool
-    options: Mapping[str, Any]
-    file: str
-    key: str
-    closed: str = ""
-
-
-# -- phases ------------------------------------------------------------------
-
-
-def merged_phases(names: Iterable[str]) -> tuple[str, ...]:
-    """The order of phases when a file names some of them, its own ones among them.
-
-    A new phase stands behind the one named before it; where the file contradicts the known order, the known one counts.
-
-    Args:
-        names: keys of middleware.json, with or without ":before" and ":after".
-
-    Source: logic.md 6.2.
-    """
-    order, previous = list(PHASES), ""
-    for name in dict.fromkeys(key.partition(":")[0] for key in names):
-        if name not in order:
-            order.insert(order.index(previous) + 1 if previous else 0, name)
-        previous = name
-    return tuple(order)
-
-
-def _misplaced(names: Iterable[str]) -> list[str]:
-    """Known phases that a file names after a later one; LoopBack stops at them."""
-    known = [name for name in dict.fromkeys(key.partition(":")[0] for key in names) if name in PHASES]
-    return [name for name, before in zip(known[1:], known, strict=False) if PHASES.index(name) < PHASES.index(before)]
-
-
-def phase_keys(phases: Iterable[str]) -> tuple[str, ...]:
-    """Each phase with its ":before" and ":after", in order."""
-    return tuple(f"{phase}:{place}" if place else phase for phase in phases for place in _PLACES)
-
-
 # -- entries -----------------------------------------------------------------
 
 _KEYS: Final = ("enabled", "name", "params", "paths", "methods", "verbs", "optional")
@@ -97,50 +48,62 @@ _ERROR_HANDLERS: Final = ("loopback#errorHandler", "errorhandler")
 _EARLIER_PARSERS: Final = ("body-parser#json", "body-parser#urlencoded", "body-parser", "loopback-context#per-request")
 _SERVING: Final = ("loopback#static", "serve-static", "loopback#favicon", "serve-favicon")
 _SESSIONS: Final = ("express-session", "cookie-session")
-_LATE: Final = frozenset(phase_keys(("files", "final")))
+_LATE: Final = ("files", "final")
 
 
-def read_middleware(section: Section, folder: Path, installed: Collection[str]) -> tuple[MiddlewareEntry, ...]:
+def read_phases(section: Section) -> PhaseList:
+    """The phases in order, those of the project worked in; an order that contradicts itself refuses (source: logic.md 6.2)."""
+    try:
+        return PhaseList().merged(section.value)
+    except ProjectError as problem:
+        section.find("refuse", "PHASE_ORDER", "", problem.text, "write the phases in their order")
+        return PhaseList()
+
+
+def read_middleware(
+    section: Section, phases: PhaseList, folder: Path, installed: Collection[str]
+) -> tuple[MiddlewareEntry, ...]:
     """All entries in the order in which they run.
 
     Args:
         section: middleware.json after overlays and `${NAME}`.
+        phases: as read_phases gives them.
         folder: where the file stands; `$!./` in params starts there.
         installed: names of the middleware that there is.
     """
-    phases = merged_phases(section.value)
-    for phase in _misplaced(section.value):
-        section.find("warn", "PHASE_ORDER", phase, "stands after a later phase; the usual order counts", "move it up")
-    entries = [
-        _judged(entry, one, installed)
-        for phase in phase_keys(phases)
-        for name, one in _configs(section.section(phase))
-        if (entry := _entry(phase, name, one, folder)) is not None
-    ]
-    return tuple(entries)
+    keys = [phase for phase in section.value if _known(section, phase, phases)]
+    configs = [one for phase in sorted(keys, key=phases.rank) for one in _configs(section.section(phase), phase)]
+    return tuple(_judged(_entry(phase, one, folder), one, installed) for phase, one in configs)
 
 
-def _configs(phase: Section) -> list[tuple[str, Section]]:
-    """Entries of one phase; a list below one name is several entries."""
+def _known(section: Section, phase: str, phases: PhaseList) -> bool:
+    try:
+        return phases.rank(phase) >= 0
+    except ProjectError as problem:
+        section.find("refuse", "PHASE_UNKNOWN", phase, problem.text, "write NAME, NAME:before or NAME:after")
+        return False
+
+
+def _configs(section: Section, phase: str) -> list[tuple[str, Section]]:
+    """The entries of one phase; a list below one name is several entries."""
     found = []
-    for name, value in phase.value.items():
+    for name, value in section.value.items():
         listed = value if isinstance(value, list) else [value]
         for index, one in enumerate(listed):
-            key = joined(name, index) if isinstance(value, list) else name
+            key = joined(section.path, joined(name, index) if isinstance(value, list) else name)
             config = one if isinstance(one, dict) else {"enabled": bool(one)}
-            found.append((name, replace(phase, value=config, path=joined(phase.path, key), subject=f"middleware:{name}", name=name)))
+            found.append((phase, replace(section, value=config, path=key, subject=f"middleware:{name}", name=name)))
     return found
 
 
-def _entry(phase: str, name: str, section: Section, folder: Path) -> MiddlewareEntry:
+def _entry(phase: str, section: Section, folder: Path) -> MiddlewareEntry:
     section.unknown(_KEYS)
-    params = section.value.get("params")
     methods = tuple(one.upper() for key in ("methods", "verbs") for one in section.texts(key))
     return MiddlewareEntry(
         phase=phase,
-        name=name,
+        name=section.name,
         enabled=section.value.get("enabled", True) is not False,
-        params=() if params is None else tuple(_anchored(one, folder) for one in (params if isinstance(params, list) else [params])),
+        params=_arguments(section.value.get("params"), folder),
         paths=section.texts("paths"),
         methods=() if "ALL" in methods else methods,
         optional=bool(section.value.get("optional")),
@@ -149,12 +112,10 @@ def _entry(phase: str, name: str, section: Section, folder: Path) -> MiddlewareE
     )
 
 
-def _anchored(value: Json, folder: Path) -> Json:
-    if isinstance(value, str):
-        return str((folder / value[2:]).resolve()) if value.startswith(("$!./", "$!../")) else value
-    if isinstance(value, dict):
-        return {key: _anchored(one, folder) for key, one in value.items()}
-    return [_anchored(one, folder) for one in value] if isinstance(value, list) else value
+def _arguments(params: Json, folder: Path) -> tuple[Json, ...]:
+    if params is None:
+        return ()
+    return tuple(located(one, folder) for one in (params if isinstance(params, list) else [params]))
 
 
 def _judged(entry: MiddlewareEntry, section: Section, installed: Collection[str]) -> MiddlewareEntry:
@@ -165,7 +126,8 @@ def _judged(entry: MiddlewareEntry, section: Section, installed: Collection[str]
         section.find("note", "ERROR_HANDLER_OLD", "", "is read as strong-error-handler", "name strong-error-handler")
         return replace(entry, name="strong-error-handler", params=())
     if entry.name in _EARLIER_PARSERS:
-        section.find("note", "NO_EFFECT", "", "has no effect: bodies are read by the routes, `lbpy.current` is the context", "nothing to do")
+        text = "has no effect: the routes read bodies, `lbpy.current` is the context"
+        section.find("note", "NO_EFFECT", "", text, "nothing to do")
         return replace(entry, enabled=False)
     if entry.name in installed or entry.name.partition("#")[0] in installed:
         return entry
@@ -176,7 +138,7 @@ def _unknown(entry: MiddlewareEntry, section: Section) -> MiddlewareEntry:
     remedy = "write or install a middleware of that name in the group `lbpy.middleware`"
     if entry.optional:
         section.find("note", "MIDDLEWARE_UNKNOWN", "", "is optional and not there", "nothing to do")
-    elif guarded(entry.name) and entry.phase not in _LATE and entry.name not in _SESSIONS:
+    elif guarded(entry.name) and entry.phase.partition(":")[0] not in _LATE and entry.name not in _SESSIONS:
         section.find("closed", "MIDDLEWARE_UNKNOWN", "", "is not there and may guard: its paths are closed", remedy)
         return replace(entry, enabled=False, closed="" if section.accepted else "MIDDLEWARE_UNKNOWN")
     else:
@@ -214,75 +176,19 @@ def _repository(root: Path) -> Path:
     return next((one for one in (root, *root.parents) if (one / ".git").exists()), root)
 
 
-def with_rest(entries: tuple[MiddlewareEntry, ...], section: Section, api_root: str) -> tuple[MiddlewareEntry, ...]:
+def with_rest(
+    entries: tuple[MiddlewareEntry, ...], section: Section, phases: PhaseList, api_root: str
+) -> tuple[MiddlewareEntry, ...]:
     """The entries with `loopback#rest` in the phase `routes`, where none names it (source: real-projects.md 4)."""
     if any(one.name == "loopback#rest" for one in entries):
         return entries
-    section.find("note", "REST_ADDED", "", "no entry mounts the API; it is mounted in the phase `routes`", "add `loopback#rest` to `routes`")
+    text = "no entry mounts the API; it is mounted in the phase `routes`"
+    section.find("note", "REST_ADDED", "", text, "add `loopback#rest` to `routes`")
     rest = MiddlewareEntry("routes", "loopback#rest", paths=(api_root,), file=section.file, key="routes.loopback#rest")
-    later = {*phase_keys(("files", "final")), "routes:after"}
-    first = next((index for index, one in enumerate(entries) if one.phase in later), len(entries))
-    return (*entries[:first], rest, *entries[first:])
+    return tuple(sorted((*entries, rest), key=lambda one: phases.rank(one.phase)))
 
 
 def with_cors(entries: tuple[MiddlewareEntry, ...], cors: Mapping[str, Json]) -> tuple[MiddlewareEntry, ...]:
-    """The entries where a cors middleware without params takes them from `remoting.cors` of 2.x (source: real-projects.md 3.3)."""
+    """The entries where cors without params takes them from `remoting.cors` of 2.x (source: real-projects.md 3.3)."""
     given = {key: one for key, one in cors.items() if key in ("origin", "credentials")}
     return tuple(replace(one, params=(given,)) if given and one.name == "cors" and not one.params else one for one in entries)
-
-
-# -- components --------------------------------------------------------------
-
-_FILLING: Final = ("fixture", "seed", "migrat")
-
-
-def read_components(section: Section, installed: Collection[str], *, explorer_off: bool = False) -> tuple[ComponentEntry, ...]:
-    """The components in the order of the file.
-
-    Args:
-        section: component-config.json after overlays and `${NAME}`.
-        installed: names of the components that there are, long or short.
-        explorer_off: whether an overlay that cannot be read may have switched the explorer off.
-    """
-    known = {plain_name(name) for name in installed}
-    entries = [_component(section, name, known) for name in section.value]
-    return tuple(replace(one, enabled=one.enabled and not (explorer_off and _short(one.name) == "explorer")) for one in entries)
-
-
-def _short(name: str) -> str:
-    return "explorer" if name == "loopback-explorer" else plain_name(name)
-
-
-def _component(section: Section, name: str, known: Collection[str]) -> ComponentEntry:
-    value = section.value[name]
-    options = MappingProxyType(dict(value)) if isinstance(value, dict) else MappingProxyType({})
-    entry = ComponentEntry(name, bool(value) or value == {}, options, section.file, name)
-    if not entry.enabled or name.startswith((".", "/")):
-        return entry
-    one = replace(section, subject=f"component:{name}", name=name)
-    if _short(name) in known:
-        _judge_explorer(one, entry)
-        return entry
-    return _unknown_component(one, entry)
-
-
-def _judge_explorer(section: Section, entry: ComponentEntry) -> None:
-    if _short(entry.name) != "explorer":
-        return
-    if "uiDirs" in entry.options:
-        key = joined(entry.key, "uiDirs")
-        section.find("warn", "NO_EFFECT", key, "own pages of the explorer are not served", "serve them as static files")
-    if "generateOperationScopedModels" in entry.options:
-        section.find("note", "NO_EFFECT", joined(entry.key, "generateOperationScopedModels"), "has no effect", "nothing to do")
-
-
-def _unknown_component(section: Section, entry: ComponentEntry) -> ComponentEntry:
-    remedy = "write or install a component of that name in the group `lbpy.components`"
-    if any(word in entry.name.lower() for word in _FILLING):
-        section.find("warn", "COMPONENT_UNKNOWN", entry.key, "is not there, it fills a store", "use server/seed.json or `lbpy migrate`")
-    elif guarded(entry.name):
-        section.find("closed", "COMPONENT_UNKNOWN", entry.key, "is not there and may guard: the whole API is closed", remedy)
-        return replace(entry, enabled=False, closed="" if section.accepted else "COMPONENT_UNKNOWN")
-    else:
-        section.find("warn", "COMPONENT_UNKNOWN", entry.key, "is not there and is skipped", remedy)
-    return replace(entry, enabled=False)

@@ -38,7 +38,7 @@ class Unreadable(ClientError):
     def __init__(self, code: Literal["type", "date"], message: str, value: Any) -> None:
         super().__init__(message, code=code)
         self.args = (code, message, value)
-        self.value = value if isinstance(value, (int, float)) else _mended(value)  # an error must be writable as JSON
+        self.value = value if isinstance(value, float) else _mended(value)  # an error must be writable as JSON
 
     def __str__(self) -> str:
         return self.message
@@ -890,8 +890,9 @@ def _mended(value: Any) -> Any:
             return [_mended(one) for one in value]
         case str():
             return _mended_text(value)
-        case int() | float() if not isinstance(value, bool) and not math.isfinite(_tidy(value)):
-            return None
+        case int() | float() if not isinstance(value, bool):
+            tidy = _tidy(value)
+            return tidy if math.isfinite(tidy) else None
     return value
 
 

@@ -91,6 +91,10 @@ def test_paths_in_params_start_at_the_file() -> None:
     assert entry.target[0] == ["/project/client", {"views": "/project/server/views", "rate": "$5"}]  # type: ignore[index]  # ours
 
 
+def test_arguments_read_as_a_tuple_reach_the_factory_as_a_list() -> None:
+    assert made(Configured(params=("$!./a", 1)))[0].target[0] == ["/project/server/a", 1]  # type: ignore[index]  # ours
+
+
 def test_a_disabled_entry_is_not_made() -> None:
     def refuses(_params: Json, _place: Place) -> object:
         raise AssertionError

@@ -185,7 +185,8 @@ class Closable(Protocol):
 def environ_of(request: Request) -> dict[str, Any]:
     """The WSGI environment that gunicorn makes of a request: by gunicorn's own parser."""
     message = next(RequestParser(CONFIG, iter([request.wire()]), (HOST, 54321)))
-    return create(message, None, (HOST, 54321), (HOST, PORT), CONFIG)[1]
+    environ: dict[str, Any] = create(message, None, (HOST, 54321), (HOST, PORT), CONFIG)[1]
+    return environ
 
 
 def send(app: WSGIApplication, request: Request) -> Answer:

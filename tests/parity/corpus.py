@@ -121,17 +121,17 @@ def setup_steps(setup: str, steps: list[Json]) -> Iterator[Json]:
 
 
 def step_of(raw: Mapping[str, Json], recorded: Wanted, deviation: Mapping[str, Json] | None) -> Step:
-    lists = {key: tuple(as_list(raw.get(key))) for key in ("ignore", "soft", "check_headers")}
-    plain = {key: raw[key] for key in ("request", "read", "save", "delay", "scored") if key in raw}
     unordered = ["**"] if raw.get("unordered") is True else as_list(raw.get("unordered"))
-    wants = as_list(deviation["want"]) if deviation else ["recorded"]
+    wants = as_list(deviation["want"] if deviation else "recorded")
     return Step(
         id=str(raw["id"]),
         recorded=recorded,
         wants=tuple(recorded if want == "recorded" else wanted_of(want) for want in wants),
+        ignore=tuple(as_list(raw.get("ignore"))),
+        soft=tuple(as_list(raw.get("soft"))),
         unordered=tuple(unordered),
-        **lists,
-        **plain,
+        check_headers=tuple(as_list(raw.get("check_headers"))),
+        **{key: raw[key] for key in ("request", "read", "save", "delay", "scored") if key in raw},
     )
 
 

@@ -86,8 +86,8 @@ def without(value: Json, ignored: tuple[str, ...], path: Path = ()) -> Json:
         kept = {key: item for key, item in value.items() if not named(ignored, (*path, key))}
         return {key: without(item, ignored, (*path, key)) for key, item in kept.items()}
     if isinstance(value, list):
-        places = [(*path, at) for at in range(len(value))]
-        return ["<ignored>" if named(ignored, place) else without(value[place[-1]], ignored, place) for place in places]
+        places = [(item, (*path, at)) for at, item in enumerate(value)]
+        return ["<ignored>" if named(ignored, place) else without(item, ignored, place) for item, place in places]
     return value
 
 

@@ -1,5 +1,8 @@
 """Requests reach the application as gunicorn would hand them over."""
 
+from typing import Any
+from wsgiref.types import StartResponse
+
 import pytest
 
 from .client import Request, build, environ_of, send
@@ -40,7 +43,7 @@ def test_the_body_can_be_read_from_the_environment() -> None:
 
 
 def test_a_head_answer_has_no_body() -> None:
-    def app(environ, start_response):  # type: ignore[no-untyped-def]
+    def app(environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", "a"), ("Set-Cookie", "b")])
         return [b"text"]
 
@@ -57,7 +60,7 @@ def test_the_response_body_is_closed() -> None:
 
     body = Body([b"x"])
 
-    def app(environ, start_response):  # type: ignore[no-untyped-def]
+    def app(environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
         start_response("200 OK", [])
         return body
 

@@ -1,27 +1,21 @@
-"""A model with every kind of property, and connectors in memory and on a file."""
+"""SQLite in memory and on a file, and collections of models made of a few properties."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from lbpy.connectors.sql.collection import SqlCollection
 from lbpy.connectors.sqlite import SqliteConnector, connect
 from lbpy.data.contract import Place
-from lbpy.model.definition import ModelDefinition, attached, from_json
+from lbpy.model.definition import from_json
 
-Make = Callable[..., SqlCollection]
+BASE = from_json({"name": "PersistedModel", "properties": {"id": {"type": "number", "id": 1, "generated": True}}}, lambda _: None)
 
 
-def definition(name: str = "Thing", properties: dict[str, Any] | None = None, **settings: Any) -> ModelDefinition:
-    base = from_json({"name": "PersistedModel"}, lambda _: None)
-    number = {"type": "number", "id": 1, "generated": True}
-    return from_json(
-        {"name": name, "base": "PersistedModel", "properties": {"id": number, **(properties or {})}, **settings},
-        lambda _: None,
-        base=base,
-    )
+class Things(Protocol):
+    def __call__(self, properties: dict[str, Any], connector: SqliteConnector | None = None, **settings: Any) -> SqlCollection: ...
 
 
 @pytest.fixture
@@ -39,12 +33,19 @@ def file(tmp_path: Path) -> Iterator[SqliteConnector]:
 
 
 @pytest.fixture
-def things(memory: SqliteConnector) -> Make:
-    """Makes the collection of a model with these properties, its table made."""
+def things(memory: SqliteConnector) -> Things:
+    """Makes the collection of a model called Thing; without a table."""
 
-    def make(properties: dict[str, Any] | None = None, **settings: Any) -> SqlCollection:
-        made = memory.collection(attached(definition(properties=properties, **settings), memory.id_kind))
-        made.automigrate()
-        return made
+    def make(properties: dict[str, Any], connector: SqliteConnector | None = None, **settings: Any) -> SqlCollection:
+        spec = {"name": "Thing", "base": "PersistedModel", "properties": properties, **settings}
+        return (connector or memory).collection(from_json(spec, lambda _: None, base=BASE))
 
     return make
+
+
+@pytest.fixture
+def notes(things: Things) -> SqlCollection:
+    """Things with a text and a number, their table made."""
+    made = things({"text": "string", "n": "number"})
+    made.automigrate()
+    return made

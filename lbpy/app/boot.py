@@ -1,0 +1,201 @@
+"""Applies what a project folder says, in one fixed order: data sources, models, middleware. Reads no file itself."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from os import PathLike
+from typing import Any, Final
+
+from ..data.persisted import PersistedModel
+from ..errors import ProjectError
+from ..model.base import Model
+from ..model.declare import class_from_json
+from ..plugins import Plugins
+from ..remoting.body import BodyLimits
+from ..remoting.problem import Telling
+from ..types import Json
+from .application import App
+from .configuration import Configuration
+from .entries import Factory, entries_of
+from .models import ModelEntry
+from .project import Installed, Project, read_project
+from .publish import Switches
+from .settings import AppConfig
+
+log: Final = logging.getLogger("lbpy.boot")
+
+ROOTS: Final[Mapping[str, type[Model]]] = {"Model": Model, "PersistedModel": PersistedModel}
+NOT_OVERRIDDEN: Final = frozenset({"base", "super", "relations", "acls", "dataSource"})
+
+
+def boot(project: str | PathLike[str]) -> App:
+    """The application that a LoopBack project folder describes; its JSON files stay as they are.
+
+    Args:
+        project: the folder, or one above it.
+
+    Raises:
+        ProjectError: something in it keeps it from starting; the text names file, key and remedy.
+    """
+    app = started(read(project))
+    for line in app.report.lines():
+        log.warning("%s", line)
+    return app
+
+
+def read(project: str | PathLike[str], environ: Mapping[str, str] = os.environ) -> Project:
+    """What a project folder says, with everything that is installed known."""
+    connectors: Plugins[Any] = Plugins("lbpy.connectors")
+    middleware: Plugins[Any] = Plugins("lbpy.middleware")
+    components: Plugins[Any] = Plugins("lbpy.components")
+    installed = Installed(
+        connectors=frozenset(connectors.names()), middleware=frozenset(middleware.names()), components=frozenset(components.names())
+    )
+    return read_project(os.fspath(project), environ, installed)
+
+
+def started(project: Project) -> App:
+    """The application of a project that was read.
+
+    Raises:
+        ProjectError: its report has a finding that refuses.
+    """
+    refused = [one for one in project.report.findings if one.level == "refuse"]
+    if refused:
+        raise ProjectError("\n".join(one.line() for one in refused))
+    app = App(root=project.root, configuration=configuration_of(project.config))
+    app.report = project.report
+    app.settings.update(project.config.values)
+    _add_sources(app, project)
+    _add_models(app, project)
+    _add_middleware(app, project)
+    return app
+
+
+def configuration_of(config: AppConfig) -> Configuration:
+    """The frozen record that the application works with."""
+    remoting = config.remoting
+    body = BodyLimits(
+        json=remoting.json.limit,
+        urlencoded=remoting.form.limit,
+        strict=remoting.json.strict,
+        extended=remoting.form.extended,
+        replace_invalid=config.settings.old("acceptInvalidUtf8"),
+    )
+    return Configuration(
+        api_root=config.rest_api_root,
+        settings=config.settings,
+        body_limits=body,
+        telling=telling_of(remoting.error_handler),
+        handle_unknown_paths=remoting.rest.handle_unknown_paths,
+        normalize_paths=remoting.rest.normalize_http_path,
+        shared=tuple(remoting.shared_methods.items()),
+    )
+
+
+def telling_of(options: Mapping[str, Json]) -> Telling:
+    """How much errors tell, from the options of strong-error-handler (source: rest-api.md 6.1)."""
+    root = options.get("rootProperty", "error")
+    return Telling(
+        debug=options.get("debug") is True,
+        safe_fields=tuple(options.get("safeFields") or ()),
+        root=root if isinstance(root, str) else None,
+        log=options.get("log") is not False,
+    )
+
+
+def _add_sources(app: App, project: Project) -> None:
+    for name, one in project.sources.items():
+        if not one.closed:
+            app.add_source(name, one.connector, one.settings)
+
+
+# -- models ------------------------------------------------------------------
+
+
+def _add_models(app: App, project: Project) -> None:
+    made = list(_classes(app, project))
+    for entry, cls in made:
+        app.attach(cls, _source_of(app, entry))
+    for entry, cls in made:
+        if entry.public:
+            app.serve(cls, everything=True, switches=switches_of(project.config, entry), closed=bool(entry.closed or project.closes_api))
+
+
+def _source_of(app: App, entry: ModelEntry) -> str | None:
+    known = {source.name for source in app.registry.sources()}
+    return entry.data_source if entry.data_source in known else None
+
+
+def _classes(app: App, project: Project) -> Iterator[tuple[ModelEntry, type[Model]]]:
+    """A class for each model, bases first; all are known by name before the first is bound."""
+    for entry in project.models:
+        base = _base_of(app, entry)
+        if entry.definition is None or base is None:
+            continue
+        cls = class_from_json(spec_of(entry), base)
+        app.registry.add_model(entry.name, cls)
+        yield entry, cls
+
+
+def _base_of(app: App, entry: ModelEntry) -> type[Model] | None:
+    return app.registry.find_model(entry.base) or ROOTS.get(entry.base or "PersistedModel")
+
+
+def spec_of(entry: ModelEntry) -> dict[str, Any]:
+    """The model JSON with what model-config says on top (source: models.md 7)."""
+    spec = {**(entry.definition or {}), "name": entry.name}
+    options = {key: value for key, value in entry.options.items() if key not in NOT_OVERRIDDEN}
+    given = spec.get("options") or {}
+    own = {**(spec.get("relations") or {})}
+    relations = {**own, **{name: {**own.get(name, {}), **one} for name, one in entry.relations.items()}}
+    return {
+        **spec,
+        "options": {**given, **options},
+        "relations": relations,
+        "acls": merged_acls(spec.get("acls") or [], entry.acls),
+        "methods": {**(spec.get("methods") or {}), **entry.methods},
+    }
+
+
+def merged_acls(own: Json, more: tuple[Mapping[str, Any], ...]) -> list[Mapping[str, Any]]:
+    """Rules of a model with those of model-config: the same target is replaced, others are appended."""
+    merged = list(own)
+    for acl in more:
+        same = [at for at, one in enumerate(merged) if _target(one) == _target(acl)]
+        for at in same:
+            merged[at] = acl
+        merged += [] if same else [acl]
+    return merged
+
+
+def _target(acl: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(str(acl.get(key)) for key in ("property", "accessType", "principalType", "principalId"))
+
+
+def switches_of(config: AppConfig, entry: ModelEntry) -> Switches:
+    """Methods switched on or off: those of model-config win over those of config.json."""
+    remoting = entry.options.get("remoting")
+    own = remoting.get("sharedMethods") if isinstance(remoting, Mapping) else None
+    listed = {**config.remoting.shared_methods, **(own if isinstance(own, Mapping) else {})}
+    return tuple(listed.items())
+
+
+# -- middleware --------------------------------------------------------------
+
+
+def _add_middleware(app: App, project: Project) -> None:
+    known: Plugins[Factory] = app.middleware_factories
+    passed_over = {one.name for one in project.middleware if one.closed}
+
+    def resolve(name: str) -> Factory | None:
+        if name in passed_over or name not in known.names():
+            return None
+        return known.get(name)
+
+    app.phases = project.phases
+    for entry in entries_of(project.middleware, resolve, project.server, project.root):
+        app.add_entry(entry)
+

@@ -1,0 +1,1 @@
+"""Help for tests of applications and connectors. Imported by no other room."""
