@@ -46,7 +46,8 @@ def parse(text: str) -> Content:
 
 
 def _member(whole: Mapping[str, Json], name: str) -> dict[str, Json]:
-    return _checked(whole.get(name) or {}, name)
+    value = whole.get(name)
+    return {} if value is None else _checked(value, name)
 
 
 def _checked(value: Json, name: str) -> dict[str, Json]:

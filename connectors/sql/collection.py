@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, Upsert
 from ...errors import Invalid, Problem
@@ -19,6 +19,9 @@ from .dialect import Dialect
 from .fragment import Fragment
 from .statements import Statements
 from .table import Table, table_of
+
+TEXT_LIKE: Final = frozenset({"string", "text", "any"})
+"""Kinds of ids for which a UUID will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +105,18 @@ class SqlCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         return row
 
     def _new_key(self, name: str, kind: str) -> str:
-        if kind != "string" or len(self._table.keys) > 1:
+        if kind not in TEXT_LIKE or len(self._table.keys) > 1:
             raise Invalid(self._table.definition.name, [Problem(name, "presence", "can't be blank")])
         return str(uuid.uuid4())
 
     def _with_made_keys(self, rows: Sequence[Row], ids: Sequence[Any]) -> list[Row]:
-        if len(self._table.keys) != 1:
+        """The rows with the ids that the database made: ascending, in the order of the rows, whatever order it answers in."""
+        names = [column.property.name for column in self._table.keys]
+        if not names or all(row.get(name) is not None for row in rows for name in names):
             return [dict(row) for row in rows]
-        name = self._table.key.property.name
-        given = {row[name] for row in rows if row.get(name) is not None}
-        made = iter(sorted(id for id in ids if id not in given)) if len(given) < len(rows) else iter(())
-        return [{**row, name: next(made) if row.get(name) is None else row[name]} for row in rows]
+        given = {row[names[0]] for row in rows if row.get(names[0]) is not None}
+        made = iter(sorted(id for id in ids if id not in given))
+        return [{**row, names[0]: next(made)} if row.get(names[0]) is None else dict(row) for row in rows]
 
     # -- changing
 

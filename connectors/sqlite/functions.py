@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-import re2  # type: ignore[import-untyped]  # google-re2 ships no type information
+import re2
 
 from ...errors import BadRequest
 from ...geo import GeoPoint, distance_km

@@ -22,7 +22,7 @@ def storage_of(kind: Kind) -> Storage:
     if isinstance(kind, DecimalNumber):
         return _DECIMAL
     if isinstance(kind, (Array, Nested)) or kind.name not in _PLAIN:
-        return Storage("TEXT", write=to_json, read=_json_reader(kind), json=True)
+        return Storage("TEXT", write=to_json, operand=to_json, read=_json_reader(kind), json=True)
     return _PLAIN[kind.name]
 
 

@@ -27,7 +27,7 @@ from ..remoting.serialise import dumps, mask_of
 from .context import in_own_context
 from .entries import Entry, Factory, PhaseList
 from .phases import Host, build, wsgi_app
-from .publish import Published, Surroundings, Switches, endpoints_of
+from .publish import Published, Surroundings, Switches, endpoints_of, path_of
 from .registry import Registry
 from .report import Report
 from .configuration import Configuration
@@ -79,7 +79,7 @@ class App:
     def _make_router(self) -> Router:
         around, limits = self._surroundings(), self.configuration.body_limits
         places = [
-            RoutedPlace(name, one.path, mounted(name, endpoints_of(around, one), limits, self._request_options))
+            RoutedPlace(name, path_of(around.normalize_paths, one), mounted(name, endpoints_of(around, one), limits, self._request_options))
             for name, one in self._published.items()
         ]
         unknown = self._no_method if self.configuration.handle_unknown_paths else None
@@ -215,7 +215,7 @@ class App:
         """(verb, path, "Model.method") of every route, in the order in which they are looked at."""
         root, around = self.configuration.api_root.rstrip("/"), self._surroundings()
         return [
-            (one.route.verb.upper(), f"{root}{published.path}{one.route.path}".rstrip("/"), f"{name}.{one.method.full_name}")
+            (one.route.verb.upper(), f"{root}{path_of(around.normalize_paths, published)}{one.route.path}".rstrip("/"), f"{name}.{one.method.full_name}")
             for name, published in self._published.items()
             for one in endpoints_of(around, published)
         ]

@@ -230,13 +230,15 @@ def judged_relations(section: Section, names: Names, *, partial: bool = False) -
         if properties.get(name):
             text = "is named like a property: a value that is sent stays the property's"
             one.find("warn", "RELATION_NAME", "", text, "rename one")
-        if partial or _possible(one, names):
+        if _possible(one, names, partial):
             made[name] = _polymorphic(one)
     return made
 
 
-def _possible(one: Section, names: Names) -> bool:
+def _possible(one: Section, names: Names, partial: bool) -> bool:
     kind = one.value.get("type")
+    if partial and kind is None:
+        return all(_exists(one, key, names) for key in ("model", "through") if key in one.value)
     if not isinstance(kind, str) or kind.lower() not in _LOWER_TYPES:
         remedy = f"did you mean `{near(str(kind), _RELATION_TYPES) or 'belongsTo'}`?"
         one.find("warn", "RELATION_TYPE", "type", "is no type of relation; the relation is left out", remedy)

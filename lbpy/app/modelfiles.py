@@ -11,7 +11,7 @@ from typing import Any, Final
 from .files import Folder, read_json
 from .keys import Section
 
-_BUILT_IN: Final = re.compile(r"loopback(/|$)|.*node_modules/(loopback|loopback-component-(passport|push|oauth2|storage))/")
+_BUILT_IN: Final = re.compile(r"(.*node_modules/)?loopback(-component-(passport|push|oauth2|storage))?(/|$)")
 _SCAFFOLD: Final = ("./models", "../common/models", "./mixins", "../common/mixins")
 
 

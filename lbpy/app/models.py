@@ -74,8 +74,10 @@ def read_models(folder: Folder, config: Section, around: Surroundings) -> tuple[
     order = _ordered(folder, members, entries, around)
     _note_unused(folder, order, around)
     _judge_names(entries, order)
-    definitions = _definitions(folder, order, around)
-    return tuple(_entry(folder, name, entries.get(name), definitions, around) for name in order)
+    names = Names(frozenset(order) | frozenset(around.built_in), around.mixins)
+    definitions = _definitions(folder, order, names, around)
+    plain = (_plain_entry(folder, name, definitions.get(name), around) for name in order)
+    return tuple(_configured(one, entries[one.name], names, around) if one.name in entries else one for one in plain)
 
 
 # -- order -------------------------------------------------------------------
@@ -158,9 +160,8 @@ def _judge_names(entries: Mapping[str, Section], order: Iterable[str]) -> None:
 # -- definitions -------------------------------------------------------------
 
 
-def _definitions(folder: Folder, order: Collection[str], around: Surroundings) -> dict[str, Judged]:
+def _definitions(folder: Folder, order: Iterable[str], names: Names, around: Surroundings) -> dict[str, Judged]:
     """The judged JSON by name; what closes a base closes its sub-models."""
-    names = Names(frozenset(order) | frozenset(around.built_in), around.mixins)
     made: dict[str, Judged] = {}
     for name in order:
         file = around.files.get(name)
@@ -194,42 +195,38 @@ _OLD_FORMAT: Final = ("properties", "base", "plural")
 _NO_OPTIONS: Final = ("super", "relations", "acls", "dataSource")
 
 
-def _entry(
-    folder: Folder, name: str, section: Section | None, definitions: Mapping[str, Judged], around: Surroundings
-) -> ModelEntry:
-    judged, file = definitions.get(name), around.files.get(name)
-    made = ModelEntry(
+def _plain_entry(folder: Folder, name: str, judged: Judged | None, around: Surroundings) -> ModelEntry:
+    """A model as it is without an entry in model-config."""
+    file = around.files.get(name)
+    return ModelEntry(
         name,
         MappingProxyType(dict(judged.definition)) if judged else None,
         base=_base(name, around),
         file=folder.shown(file.path) if file else "",
         code=folder.shown(file.code) if file and file.code else "",
         script=folder.shown(file.script) if file and file.script else "",
-        configured=section is not None,
+        configured=False,
         closed=judged.closed if judged else "",
     )
-    return made if section is None else _configured(made, section, definitions, around)
 
 
-def _configured(
-    made: ModelEntry, section: Section, definitions: Mapping[str, Judged], around: Surroundings
-) -> ModelEntry:
+def _configured(plain: ModelEntry, section: Section, names: Names, around: Surroundings) -> ModelEntry:
     _judge_entry(section)
     acls, unreadable = judged_acls(section)
     source, public = _data_source(section), _public(section)
-    bare = source is None and public and _stored(made.name, around)
+    bare = source is None and public and _stored(plain.name, around)
     missing = _unattached(section) if bare else _closed_by_source(section, source, around)
-    names = Names(frozenset(definitions) | frozenset(around.built_in), around.mixins)
     return replace(
-        made,
+        plain,
         data_source=source,
         public=public,
         relations=MappingProxyType(judged_relations(section, names, partial=True)),
         acls=tuple(acls),
         options=MappingProxyType(_options(section.section("options"))),
         methods=section.section("methods").value,
-        file=made.file or section.file,
-        closed=missing or made.closed or unreadable,
+        file=plain.file or section.file,
+        configured=True,
+        closed=missing or plain.closed or unreadable,
     )
 
 

@@ -62,9 +62,18 @@ def endpoints_of(around: Surroundings, published: Published) -> Iterator[Endpoin
                 yield _endpoint(around, published, bound, method, _named(around, published, route), encoders)
 
 
-def _named(around: Surroundings, published: Published, route: Route) -> Route:
+def path_of(normalize: bool, published: Published) -> str:
+    """The path of a model's routes below the API root, in dashes where that is asked for."""
+    return normalized_path(published.path) if _normalizes(normalize, published) else published.path
+
+
+def _normalizes(normalize: bool, published: Published) -> bool:
     remoting = published.definition.setting("remoting") or {}
-    if not (around.normalize_paths or remoting.get("normalizeHttpPath")):
+    return bool(remoting.get("normalizeHttpPath", normalize))
+
+
+def _named(around: Surroundings, published: Published, route: Route) -> Route:
+    if not _normalizes(around.normalize_paths, published):
         return route
     return Route(route.verb, normalized_path(route.path), route.missing_is_404)
 

@@ -58,7 +58,7 @@ class Report:
     """
 
     def __init__(self, accept: Iterable[str] = ()) -> None:
-        self._found: list[Finding] = []
+        self._found: dict[Finding, None] = {}
         self._accepted: tuple[str, ...] = tuple(accept)
         self._accept_file = ""
 
@@ -83,8 +83,8 @@ class Report:
         name: str = "",
         subject: str = "",
     ) -> None:
-        """Adds one finding; the arguments are the fields of Finding."""
-        self._found.append(Finding(level, code, file, key, text, remedy, name, subject))
+        """Adds one finding, unless it was made already; the arguments are the fields of Finding."""
+        self._found.setdefault(Finding(level, code, file, key, text, remedy, name, subject))
 
     @property
     def findings(self) -> tuple[Finding, ...]:

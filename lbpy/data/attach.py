@@ -85,10 +85,11 @@ def _scope(model: ModelDefinition) -> Mapping[str, Any]:
 
 
 def _forced(model: ModelDefinition, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """The scalar values of the default scope's condition, which every written row takes (source: querying.md 9)."""
-    if model.setting("attributes") is False or model.setting("properties") is False:
+    """What every written row takes: the setting `attributes` if there is one, else the scalars of the default scope's condition."""
+    attributes = model.setting("attributes", model.setting("properties"))
+    if attributes is False:
         return {}
-    return dict(scalars(scope.get("where") or {}))
+    return dict(attributes) if isinstance(attributes, Mapping) else dict(scalars(scope.get("where") or {}))
 
 
 def scalars(where: Mapping[str, Any]) -> list[tuple[str, Any]]:

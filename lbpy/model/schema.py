@@ -13,7 +13,7 @@ from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields
 from ..errors import BadRequest, Problem
 from ..types import UNSET, Json, Row
 from .definition import FORBIDDEN_NAMES, ModelDefinition
-from .kinds import Kind, Unreadable, lossy
+from .kinds import ANY, Kind, Unreadable, lossy
 
 UNKNOWN: Final = {"off": INCLUDE, "reject": INCLUDE, "filter": EXCLUDE}
 
@@ -73,6 +73,8 @@ class Reader:
         except ValidationError as error:
             row = dict(error.valid_data) if isinstance(error.valid_data, dict) else {}
             problems = [one for found in error.normalized_messages().values() for one in found]
+        for key in unknown & row.keys():
+            row[key] = ANY.read(row[key])
         if unknown and self._model.strict == "reject":
             problems += [Problem(key, "unknown-property", "is not defined in the model") for key in data if key in unknown]
             row = {key: value for key, value in row.items() if key in self._names}

@@ -37,7 +37,8 @@ class Rules:
     strict: bool = False
 
 
-QUERY: Final = Rules()
+QUERY: Final = Rules(array_limit=1000)
+"""As Express sets it up, which recorded answers show; qs by itself stops at 20 items."""
 
 
 def parse(text: str) -> dict[str, Json]:

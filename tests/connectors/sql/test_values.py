@@ -46,13 +46,17 @@ def test_values_inside_json_come_back_as_their_kinds_keep_them(kind: Any, value:
     assert revive(from_json(to_json(value))) == value
 
 
-@pytest.mark.parametrize("kind", [SIMPLE_KINDS["any"], ListOf(SIMPLE_KINDS["string"]), Nested("", {"n": SIMPLE_KINDS["number"]})])
+PLAIN = [SIMPLE_KINDS["any"], ListOf(SIMPLE_KINDS["string"]), Nested("", {"n": SIMPLE_KINDS["number"]})]
+
+
+@pytest.mark.parametrize("kind", PLAIN)
 def test_plain_json_needs_no_reviving(kind: Any) -> None:
     assert reviver(kind) is None
 
 
 def test_what_does_not_fit_compares_as_the_float_next_to_it() -> None:
-    assert fits(2**63 - 1) and not fits(2**63)
+    assert fits(2**63 - 1)
+    assert not fits(2**63)
     assert clipped(2**63) == float(2**63)
     assert clipped("x") == "x"
 

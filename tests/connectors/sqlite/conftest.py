@@ -1,8 +1,8 @@
 """SQLite in memory and on a file, and collections of models made of a few properties."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -11,11 +11,11 @@ from lbpy.connectors.sqlite import SqliteConnector, connect
 from lbpy.data.contract import Place
 from lbpy.model.definition import from_json
 
-BASE = from_json({"name": "PersistedModel", "properties": {"id": {"type": "number", "id": 1, "generated": True}}}, lambda _: None)
+ID = {"type": "number", "id": 1, "generated": True}
+BASE = from_json({"name": "PersistedModel", "properties": {"id": ID}}, lambda _: None)
 
 
-class Things(Protocol):
-    def __call__(self, properties: dict[str, Any], connector: SqliteConnector | None = None, **settings: Any) -> SqlCollection: ...
+Things = Callable[..., SqlCollection]
 
 
 @pytest.fixture

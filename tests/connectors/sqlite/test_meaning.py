@@ -16,7 +16,8 @@ from lbpy.query.evaluate import run
 from lbpy.query.filter import compile_filter
 from lbpy.query.where import Grammar, Rules
 
-BASE = from_json({"name": "PersistedModel", "properties": {"id": {"type": "number", "id": 1, "generated": True}}}, lambda _: None)
+ID = {"type": "number", "id": 1, "generated": True}
+BASE = from_json({"name": "PersistedModel", "properties": {"id": ID}}, lambda _: None)
 PROPERTIES = {
     "name": "string",
     "n": "number",
@@ -68,8 +69,12 @@ ROWS = optional(
     districts=DISTRICTS,
 )
 PATHS = st.sampled_from(
-    "id name n ok at day tags scores meta any mixed unknown meta.k meta.k.l meta.0 meta.l.0 any.k any.0 mixed.k mixed.0 tags.0"
-    " scores.1 place.lat mayor.name mayor.age mayor.born mayor.left districts.name districts.size districts.marks name.x".split()
+    [
+        *("id", "name", "n", "ok", "at", "day", "tags", "scores", "meta", "any", "mixed", "unknown"),
+        *("meta.k", "meta.k.l", "meta.0", "meta.l.0", "any.k", "any.0", "mixed.k", "mixed.0", "tags.0", "scores.1", "name.x"),
+        *("place.lat", "mayor.name", "mayor.age", "mayor.born", "mayor.left"),
+        *("districts.name", "districts.size", "districts.marks"),
+    ]
 )
 OPERANDS = SCALARS | st.sampled_from(["2020-01-02T03:04:05.678Z", "1970-01-01"])
 CLAUSES = st.one_of(
@@ -137,7 +142,8 @@ def test_what_is_near_comes_nearest_first(where: dict[str, Any]) -> None:
     connector = connect({}, Place("db", "."))
     collection = connector.collection(MODEL)
     collection.automigrate()
-    stored = collection.create_many([{"name": name, "place": GeoPoint(lat, lng)} for name, lat, lng in CITIES] + [{"name": "Nowhere"}])
+    cities = [{"name": name, "place": GeoPoint(lat, lng)} for name, lat, lng in CITIES]
+    stored = collection.create_many([*cities, {"name": "Nowhere"}])
     filter = compile_filter(GRAMMAR, {"where": where, "limit": 3, "order": "name"}, Rules())
     if "or" not in where:
         assert [row["name"] for row in collection.find(filter)] == [row["name"] for row in run(filter, stored)]
