@@ -5,6 +5,7 @@ if __name__ != "lbpy":
 
 from .app.application import App
 from .app.boot import boot
+from .app.configuration import Configuration
 from .data.persisted import PersistedModel
 from .data.source import DataSource
 from .geo import GeoPoint
@@ -19,6 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "App",
     "Column",
+    "Configuration",
     "DataSource",
     "Deleting",
     "GeoPoint",

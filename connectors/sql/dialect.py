@@ -83,6 +83,10 @@ class Dialect(ABC):
     def storage(self, kind: Kind) -> Storage:
         """How values of a kind are stored."""
 
+    def key_storage(self, kind: Kind) -> Storage:
+        """How values of a kind are stored as an id."""
+        return self.storage(kind)
+
     @abstractmethod
     def key_type(self, kind: Kind) -> str:
         """The type of a single id column, with all that makes it the primary key."""

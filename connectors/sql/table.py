@@ -106,7 +106,8 @@ def _column(property: Property, table: Fragment, dialect: Dialect) -> Column:
     written = (settings.get(key) for key in ("column", "columnName", "field", "fieldName"))
     name = str(next(filter(None, written), property.name))
     quoted = dialect.name(name)
-    return Column(property, name, quoted, sql("{}.{}", table, quoted), dialect.storage(property.kind))
+    storage = dialect.key_storage(property.kind) if property.id else dialect.storage(property.kind)
+    return Column(property, name, quoted, sql("{}.{}", table, quoted), storage)
 
 
 def column_settings(column: Column, dialect: Dialect) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from ..sql.dialect import Dialect, Elements, Storage
 from ..sql.fragment import EMPTY, NULL, Fragment, param, params, sql
 from ..sql.values import strict_kind
 from .functions import Patterns, like_pattern
-from .storage import storage_of
+from .storage import key_storage_of, storage_of
 
 MANY: Final = 500
 LAST: Final = 2**63 - 1
@@ -46,6 +46,10 @@ class SqliteDialect(Dialect):
     def storage(self, kind: Kind) -> Storage:
         """See Dialect."""
         return storage_of(kind)
+
+    def key_storage(self, kind: Kind) -> Storage:
+        """See Dialect."""
+        return key_storage_of(kind)
 
     def key_type(self, kind: Kind) -> str:
         """Numbers are made by SQLite and never used twice."""

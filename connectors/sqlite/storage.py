@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +15,7 @@ from ..sql.values import clipped, fits, from_json, reviver, strict_kind, to_json
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 DECIMAL_COLLATION: Final = "lbpy_decimal"
+HIGHEST_KEY: Final = 2**53
 
 
 def storage_of(kind: Kind) -> Storage:
@@ -37,6 +39,18 @@ def _write_number(value: Any) -> Any:
     return value
 
 
+def key_storage_of(kind: Kind) -> Storage:
+    """The column for an id: a number is whole, and leaves room for the ids that SQLite counts up from it."""
+    storage = storage_of(kind)
+    return replace(storage, write=_write_key) if storage is _NUMBER else storage
+
+
+def _write_key(value: Any) -> int:
+    if int(value) != value or abs(value) > HIGHEST_KEY:
+        raise ValueError("is not a whole number of at most 53 bits")
+    return int(value)
+
+
 def _write_date(value: datetime) -> int:
     return (value - EPOCH) // MILLISECOND
 
@@ -57,12 +71,13 @@ def compare_decimals(a: str, b: str) -> int:
 
 
 _TEXT: Final = Storage("TEXT", write=_text, operand=_text)
+_NUMBER: Final = Storage("NUMERIC", write=_write_number, operand=clipped)
 _DECIMAL: Final = Storage(f"TEXT COLLATE {DECIMAL_COLLATION}", write=str, operand=str, read=lambda value: Decimal(str(value)))
 _PLAIN: Final[Mapping[str, Storage]] = {
     "string": _TEXT,
     "text": _TEXT,
     "datestring": _TEXT,
-    "number": Storage("NUMERIC", write=_write_number, operand=clipped),
+    "number": _NUMBER,
     "boolean": Storage("INTEGER", write=int, operand=int, read=bool),
     "date": Storage("INTEGER", write=_write_date, operand=_write_date, read=_read_date),
     "buffer": Storage("BLOB"),

@@ -27,6 +27,7 @@ from ..remoting.serialise import dumps, mask_of
 from .context import in_own_context
 from .entries import Entry, Factory, PhaseList
 from .phases import Host, build, wsgi_app
+from .proxy import forwarding
 from .publish import Published, Surroundings, Switches, endpoints_of, path_of
 from .registry import Registry
 from .report import Report
@@ -58,6 +59,7 @@ class App:
         self._published: dict[str, Published] = {}
         self._entries: list[Entry] = []
         self._authorise: Authorizer = everybody
+        self._forwarding = forwarding(self.configuration.trust_proxy)
         self._lock = threading.Lock()
         self._wsgi: WSGIApplication | None = None
         self._router: Router | None = None
@@ -66,6 +68,8 @@ class App:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
+        if self._forwarding is not None:
+            environ = self._forwarding.applied(environ)
         return in_own_context(self._wsgi or self._built(), environ, start_response)
 
     def _built(self) -> WSGIApplication:

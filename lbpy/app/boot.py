@@ -92,6 +92,7 @@ def configuration_of(config: AppConfig) -> Configuration:
         handle_unknown_paths=remoting.rest.handle_unknown_paths,
         normalize_paths=remoting.rest.normalize_http_path,
         shared=tuple(remoting.shared_methods.items()),
+        trust_proxy=config.trust_proxy,
     )
 
 

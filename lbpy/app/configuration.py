@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..remoting.body import BodyLimits
 from ..remoting.problem import Telling
 from ..types import Settings
+from .proxy import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Configuration:
     """Everything that config.json says of the API.
 
     api_root: path of the API. handle_unknown_paths: whether unknown paths below it are answered there.
+    trust_proxy: whose forwarded headers count.
     shared: patterns of method names switched on or off for all models. telling: how much errors tell.
     """
 
@@ -24,3 +26,4 @@ class Configuration:
     handle_unknown_paths: bool = True
     normalize_paths: bool = False
     shared: tuple[tuple[str, bool], ...] = ()
+    trust_proxy: Trust = False

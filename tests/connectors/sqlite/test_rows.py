@@ -195,9 +195,12 @@ def test_an_id_that_nobody_can_make_is_asked_for(things: Things) -> None:
         made.create({})
 
 
-def test_a_broken_number_as_id_is_refused(notes: SqlCollection) -> None:
+@pytest.mark.parametrize("id", [1.5, 2**53 + 1, 2**63 - 1, 1e300, -(2**60)])
+def test_an_id_that_leaves_no_room_for_others_is_refused(notes: SqlCollection, id: float) -> None:
     with pytest.raises(Invalid, match="id is not a whole number"):
-        notes.create({"id": 1.5})
+        notes.create({"id": id})
+    assert notes.create({"id": 2**52})["id"] == 2**52
+    assert notes.create({})["id"] == 2**52 + 1
 
 
 def test_an_id_of_two_properties(things: Things) -> None:
