@@ -72,22 +72,32 @@ class UnreadablePath(BadRequest):
 
 
 class Unauthorized(ClientError):
+    """Nobody known is calling, or somebody who may not."""
+
     status = 401
 
 
 class Forbidden(ClientError):
+    """The caller is known and may not."""
+
     status = 403
 
 
 class NotFound(ClientError):
+    """What the request names is not there."""
+
     status = 404
 
 
 class NotAcceptable(ClientError):
+    """The client takes no form that the answer could have."""
+
     status = 406
 
 
 class Conflict(ClientError):
+    """The request does not fit what is stored."""
+
     status = 409
 
 
@@ -112,11 +122,15 @@ class Duplicate(Conflict):
 
 
 class TooLarge(ClientError):
+    """The body is larger than allowed."""
+
     status = 413
     name = "PayloadTooLargeError"
 
 
 class UnsupportedMedia(ClientError):
+    """The body is of a kind that is not read here."""
+
     status = 415
     name = "UnsupportedMediaTypeError"
 

@@ -116,7 +116,7 @@ class Operation:
         found = self._id_problems(row) if creating else []
         if self._wants_rules():
             unread = {one.property for one in problems}
-            subject = Subject(row, bound.model._wrap(row), self._finder(also), bound.definition.id and bound.id_name)
+            subject = Subject(row, bound.model._wrap(row), self._finder(also), bound.definition.id.name if bound.definition.id else None)
             broken = [one for one in run(bound.rules, subject) if one.property not in unread]
             found += [self._blank_number(one) for one in problems] + broken
         else:

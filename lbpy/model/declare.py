@@ -16,7 +16,7 @@ from .annotations import Meaning, evaluate, meaning_of
 from .base import Model
 from .definition import EMPTY, ModelDefinition, Property, define, nested_kind, own_settings, read_property
 from .kinds import Kind
-from .properties import Attribute, Declared
+from .properties import Attribute, Declared, Validator
 
 FindModel = Callable[[str], "type[Model] | None"]
 """Gives a model class of the application by name, or None."""
@@ -114,7 +114,7 @@ class _Names(dict[str, Any]):
 
 
 def _property(attribute: str, told: Declared, meaning: Meaning) -> Property:
-    validators = (*told.validators, OneOf(meaning.choices)) if meaning.choices else told.validators
+    choices: tuple[Validator, ...] = (OneOf(meaning.choices),) if meaning.choices else ()
     has_default = told.default is not UNSET or told.factory is not None
     required = told.required if told.required is not None else not (has_default or meaning.optional or told.generated)
     return Property(
@@ -127,7 +127,7 @@ def _property(attribute: str, told: Declared, meaning: Meaning) -> Property:
         generated=told.generated,
         index={"unique": True} if told.unique else told.index,
         unique=told.unique,
-        validators=validators,
+        validators=(*told.validators, *choices),
         stores=MappingProxyType({"*": told.column}) if told.column else EMPTY,
     )
 

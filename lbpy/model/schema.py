@@ -6,16 +6,16 @@ It validates no rules: what a property may hold beyond its type is said in rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 from ..errors import BadRequest, Problem
-from ..types import UNSET, Json, Row
-from .definition import FORBIDDEN_NAMES, ModelDefinition
+from ..types import Json, Row
+from .definition import FORBIDDEN_NAMES, ModelDefinition, Strict
 from .kinds import ANY, Kind, Unreadable, lossy
 
-UNKNOWN: Final = {"off": INCLUDE, "reject": INCLUDE, "filter": EXCLUDE}
+UNKNOWN: Final[Mapping[Strict, Literal["include", "exclude"]]] = {"off": "include", "reject": "include", "filter": "exclude"}
 
 
 class KindField(fields.Field[Any]):
@@ -30,7 +30,7 @@ class KindField(fields.Field[Any]):
         try:
             return self.kind.read(value)
         except Unreadable as error:
-            raise ValidationError([_problem(self.property, error)]) from error  # type: ignore[list-item]  # records, not texts
+            raise ValidationError([_problem(self.property, error)]) from error
 
 
 def _problem(name: str, error: Unreadable) -> Problem:
@@ -72,7 +72,7 @@ class Reader:
             problems: list[Problem] = []
         except ValidationError as error:
             row = dict(error.valid_data) if isinstance(error.valid_data, dict) else {}
-            problems = [one for found in error.normalized_messages().values() for one in found]
+            problems = [one for found in error.messages_dict.values() for one in found]
         for key in unknown & row.keys():
             row[key] = ANY.read(row[key])
         if unknown and self._model.strict == "reject":

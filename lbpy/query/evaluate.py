@@ -10,7 +10,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-import re2  # type: ignore[import-untyped]  # google-re2 ships no type information
+import re2
 
 from ..errors import BadRequest
 from ..geo import GeoPoint, distance_km

@@ -110,7 +110,7 @@ class Router:
 
     def __init__(self, root: str, places: Iterable[Place], unknown: Responder | None) -> None:
         self._root = [segment.lower() for segment in segments_of(root)]
-        self._unknown = None if unknown is None else (self, _AnyVerb(unknown), {}, "")
+        self._unknown: Found | None = None if unknown is None else (self, _AnyVerb(unknown), {}, "")
         self._tables: dict[tuple[str, ...], _Table] = {}
         self._literal: dict[tuple[str, str], Found] = {}
         for place in places:
