@@ -67,6 +67,14 @@ ENTRY_POINTS = {
         "sqlite3 = lbpy.connectors.sqlite:connect",
         "transient = lbpy.connectors.transient:connect",
     ],
+    "lbpy.mixins": [
+        "TimeStamp = lbpy.contrib.hooks:timestamps",
+        "Timestamp = lbpy.contrib.hooks:timestamps",
+        "SoftDelete = lbpy.contrib.hooks:soft_delete",
+        "ReadOnly = lbpy.contrib.hooks:read_only",
+        "Computed = lbpy.contrib.hooks:computed",
+    ],
+    "lbpy.porting": ["loopback = lbpy.contrib.porting.verdict:ported"],
     "lbpy.middleware": [f"{name} = lbpy.contrib.middleware.{factory}" for name, factory in MIDDLEWARE.items()],
 }
 

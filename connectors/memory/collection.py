@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, Upsert
+from orjson import Fragment
+
+from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RawJson, Upsert, read_defaults
 from ...errors import ClientError, Duplicate
 from ...model.definition import ModelDefinition
+from ...model.encoding import dumps
 from ...model.kinds import Kind, number_of
 from ...query.evaluate import predicate, project, run
 from ...query.nodes import EVERY_ROW, And, Equal, Filter, In, Path, Where
 from ...types import Row
-from .store import Store, id_of, key_of
-from .table import Key, copied, rank
+from .store import AS_THEY_ARE, Store, id_of, key_of
+from .table import Key, Stored, copied, rank
 
 EXACT: Final = 2**53
 
 
-class MemoryCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
+class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migrations):
     """The rows of one model.
 
     Args:
@@ -31,6 +34,8 @@ class MemoryCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         self._model = definition.name
         self._id = id.name
         self._kind = id.kind
+        self._keys_are_ids = id.kind.name in AS_THEY_ARE
+        self._read_defaults = read_defaults(definition).keys()
         self._id_first = next(iter(definition.properties), None) == id.name
         self._store = store
         self._table = store.table(definition)
@@ -39,12 +44,41 @@ class MemoryCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
 
     def find(self, filter: Filter) -> list[Row]:
         """The rows that meet the filter, as copies; without an order by id."""
-        if filter.where == EVERY_ROW and not filter.order:
-            with self._store.reading():
-                return self._given_out(filter, run(filter, self._table.rows().values()))
+        return self._given_out(filter, self._found(filter))
+
+    def find_json(self, filter: Filter) -> list[Fragment] | None:
+        """The rows that meet the filter as JSON text, which each keeps once it was made; None also where other models share them."""
+        if self._table.users > 1:
+            return None
+        texts: list[Fragment] = []
+        for row in self._found(filter):
+            text = row.json or self._json(row)
+            if text is None:
+                return None
+            texts.append(text)
+        return texts
+
+    def _json(self, row: Stored) -> Fragment | None:
+        if self._read_defaults <= row.keys():
+            row.json = Fragment(dumps(self._copy(row)))
+        return row.json
+
+    def _found(self, filter: Filter) -> list[Stored]:
+        key = self._only_key(filter)
         with self._store.reading():
+            if key is not None:
+                row = self._table.get(key)
+                return [] if row is None else [row]
+            if not filter.order and filter.where == EVERY_ROW:
+                return run(filter, self._table.rows().values())
             candidates = self._candidates(filter.where)
-        return self._given_out(filter, run(filter, candidates))
+        return run(filter, candidates)
+
+    def _only_key(self, filter: Filter) -> Key | None:
+        """What the only row is kept by that can meet the filter, and does; None for filters that have to be run."""
+        where = filter.where
+        sure = isinstance(where, Equal) and self._is_id(where.path) and self._keys_are_ids and not filter.skip
+        return where.value if sure else None
 
     def count(self, where: Where) -> int:
         """How many rows meet the condition."""
@@ -54,7 +88,7 @@ class MemoryCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
             candidates = self._candidates(where)
         return sum(map(predicate(where), candidates))
 
-    def _candidates(self, where: Where) -> list[Row]:
+    def _candidates(self, where: Where) -> list[Stored]:
         """The rows among which those that meet the condition are, in the order of their ids: by look-up where it names ids."""
         keys = self._keys_in(where)
         if keys is None:
@@ -133,8 +167,8 @@ class MemoryCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
     def _identify(self, given: Any) -> Any:
         """The given id, or one from the counter; either way the counter moves (source: models.md 3, "Memory ids")."""
         table = self._table
-        id = given or _as_id(self._kind, table.counter)
-        table.counter = max(table.counter, _counted(given)) + 1
+        id, least = (given, _counted(given)) if given else (_as_id(self._kind, table.counter), 0)
+        table.counter = max(table.counter, least) + 1
         return id
 
     # -- changing ------------------------------------------------------------
@@ -179,7 +213,7 @@ class MemoryCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
                 self._table.remove(self._key(row))
         return len(met)
 
-    def _met(self, where: Where) -> list[Row]:
+    def _met(self, where: Where) -> list[Stored]:
         return list(filter(predicate(where), self._candidates(where)))
 
     # -- migrating -----------------------------------------------------------

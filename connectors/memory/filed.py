@@ -134,6 +134,7 @@ class FileStore(Store):
         with self._lock:
             table = self._tables.setdefault(name, FiledTable())
             table.declare(definition)
+            table.users += 1
             if table.used:
                 self._load(name, dict(table.texts), table.counter)
         return table

@@ -64,7 +64,9 @@ class ProcessStore(Store):
     def table(self, definition: ModelDefinition) -> Table:
         """The collection of a model."""
         with self._lock:
-            return self._tables.setdefault(collection_name(definition), Table())
+            table = self._tables.setdefault(collection_name(definition), Table())
+            table.users += 1
+        return table
 
     def reading(self) -> AbstractContextManager[Any]:
         """The lock of all collections."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from orjson import Fragment
+
 from ...types import Row
 
 Key: TypeAlias = Any
@@ -16,10 +18,8 @@ CONTAINERS: Final = (dict, list)
 def copied(value: Any) -> Any:
     """A value whose lists and dicts are new; what cannot be changed is shared."""
     if isinstance(value, dict):
-        return {key: copied(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [copied(one) for one in value]
-    return value
+        return {key: copied(one) if isinstance(one, CONTAINERS) else one for key, one in value.items()}
+    return [copied(one) for one in value] if isinstance(value, list) else value
 
 
 def rank(key: Key) -> tuple[bool, Any]:
@@ -27,16 +27,32 @@ def rank(key: Key) -> tuple[bool, Any]:
     return isinstance(key, str), key
 
 
+class Stored(dict[str, Any]):
+    """A row in a table. Nobody changes it (a change puts a new one in its place), so it can keep what was made of it.
+
+    Attributes:
+        json: its JSON text, None until somebody asked for it.
+    """
+
+    __slots__ = ("json",)
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row)
+        self.json: Fragment | None = None
+
+
 class Table:
-    """The rows of one collection, each an immutable-by-habit dict: a change puts a new one in its place.
+    """The rows of one collection.
 
     Attributes:
         counter: the id that the next row without one gets.
+        users: how many models keep their rows here.
     """
 
     def __init__(self) -> None:
         self.counter: float = 1
-        self._rows: dict[Key, Row] = {}
+        self.users = 0
+        self._rows: dict[Key, Stored] = {}
         self._sorted = True
         self._last: Key = None
         self._nested: frozenset[str] = frozenset()
@@ -47,11 +63,11 @@ class Table:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def get(self, key: Key) -> Row | None:
+    def get(self, key: Key) -> Stored | None:
         """The row with that key, not a copy."""
         return self._rows.get(key)
 
-    def rows(self) -> Mapping[Key, Row]:
+    def rows(self) -> Mapping[Key, Stored]:
         """All rows by key, in the order of the keys; not copies."""
         if not self._sorted:
             self._rows = dict(sorted(self._rows.items(), key=lambda item: rank(item[0])))
@@ -60,10 +76,10 @@ class Table:
         return self._rows
 
     def put(self, key: Key, row: Row) -> None:
-        """Keep a row, which belongs to the table from now on, in the place of the one with that key or as a new one."""
+        """Keep a row, whose lists and dicts belong to the table from now on, in the place of the one with that key or as a new one."""
         if key not in self._rows:
             self._note(key)
-        self._rows[key] = row
+        self._rows[key] = Stored(row)
         nested = [name for name, value in row.items() if isinstance(value, CONTAINERS)]
         if not self._nested.issuperset(nested):
             self._nested = self._nested.union(nested)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import falcon
 
 from ...app.entries import Place
 from ...app.phases import ErrorStep, error_step
+from ...remoting.problem import OPTIONS
 from ...types import Json
 from .params import options
-
-OPTIONS: Final = "lbpy.error_options"
-"""Key in environ: the options of the last error handler at the path (debug, log, safeFields, ...), absent without one."""
 
 
 def make(params: Json, _place: Place) -> ErrorStep:

@@ -141,8 +141,11 @@ def _in_turn(parts: list[RequestPart]) -> RequestPart:
 
 
 def _fixed(headers: Mapping[str, str]) -> Parts:
+    pairs = tuple(headers.items())
+
     def request(_req: falcon.Request, resp: falcon.Response, _base: str) -> None:
-        resp.set_headers(headers)
+        for name, value in pairs:
+            resp.set_header(name, value)
 
     return handler(request)
 

@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike, fspath
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import falcon
 
-from ..data.attach import attach, release
+from ..data.attach import release
 from ..data.contract import Connector, Crud, MakeConnector, Place
 from ..data.source import DataSource
-from ..errors import NotFound, OperatorError
+from ..errors import ClientError, DefinitionError, NotFound, OperatorError, UnreadablePath
 from ..model.base import Model
 from ..model.declare import Definer
+from ..model.masking import mask_of
 from ..plugins import Plugins
 from ..remoting.access import Authorizer, everybody
-from ..remoting.problem import Telling, failure_of
-from ..remoting.negotiation import JSON
-from ..remoting.resource import mounted
+from ..remoting.forms import failure, unanswered
+from ..remoting.negotiation import error_form
+from ..remoting.problem import JSON_ONLY, OPTIONS, Telling, failure_of, telling_of
+from ..remoting.querystring import parse
+from ..remoting.resource import mounted, send
 from ..remoting.router import Place as RoutedPlace
 from ..remoting.router import Router
-from ..remoting.serialise import dumps, mask_of
+from .bindings import Bindings
+from .configuration import Configuration
 from .context import in_own_context
 from .entries import Entry, Factory, PhaseList
+from .mixins import Mixins
 from .phases import Host, build, wsgi_app
 from .proxy import forwarding
 from .publish import Published, Surroundings, Switches, endpoints_of, path_of
+from .ported import Patterns
 from .registry import Registry
 from .report import Report
-from .configuration import Configuration
 
 M = TypeVar("M", bound=Model)
+
+Component: TypeAlias = Callable[["App", Mapping[str, Any]], None]
+"""What the entry-point group `lbpy.components` offers: called once with the application and its options."""
+
+_UNANSWERED: Final = "lbpy.unanswered"
+"""Key in environ: nobody answered the request."""
 
 
 class App:
@@ -52,12 +63,16 @@ class App:
         self.registry = Registry()
         self.connectors: Plugins[MakeConnector] = Plugins("lbpy.connectors")
         self.middleware_factories: Plugins[Factory] = Plugins("lbpy.middleware")
+        self.components: Plugins[Component] = Plugins("lbpy.components")
+        self.mixins = Mixins()
         self.settings: dict[str, Any] = {}
         self.report = Report()
         self.phases = PhaseList()
         self._definer = Definer(self.registry.find_model)
+        self._bindings = Bindings(self.registry, self._definer, self.configuration.settings)
         self._published: dict[str, Published] = {}
         self._entries: list[Entry] = []
+        self._closing: list[Callable[[], None]] = []
         self._authorise: Authorizer = everybody
         self._forwarding = forwarding(self.configuration.trust_proxy)
         self._lock = threading.Lock()
@@ -76,7 +91,7 @@ class App:
         with self._lock:
             if self._wsgi is None:
                 self._router = self._make_router()
-                host = Host(router=self._router, not_found=self._not_found, on_error=self._on_error)
+                host = Host(router=self._router, not_found=self._not_found, on_error=self._on_error, keeps=self._keeps)
                 self._wsgi = build(self._entries, host, self.phases)
             return self._wsgi
 
@@ -110,14 +125,28 @@ class App:
         raise NotFound(f'Shared class "{name}" has no method handling {req.method} /{rest}{query}')
 
     def _not_found(self, req: falcon.Request, resp: falcon.Response) -> None:
+        req.env[_UNANSWERED] = True
         raise NotFound(f"Cannot {req.method} {req.relative_uri}")
 
+    # -- errors --------------------------------------------------------------
+
+    def _keeps(self, req: falcon.Request, error: Exception) -> bool:
+        """Whether an error is one of the API, and these are answered here (source: rest-api.md 7, `rest.handleErrors`)."""
+        return self.configuration.handle_errors and (req.uri_template is not None or isinstance(error, UnreadablePath))
+
     def _on_error(self, req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
-        failure = failure_of(error, self.configuration.telling)
-        resp.status = failure.status
-        resp.content_type = JSON
-        resp.set_header("X-Content-Type-Options", "nosniff")
-        resp.data = dumps(failure.body)
+        options = req.env.get(OPTIONS)
+        if options is None and _UNANSWERED in req.env:
+            send(unanswered(req.method, req.path), resp)
+            return
+        telling = self._telling(req, error, options)
+        form = error_form(req.get_header("Accept"), _format_of(req), telling.default_type, negotiate=telling.negotiate)
+        send(failure(failure_of(error, telling), form, telling.root), resp)
+
+    def _telling(self, req: falcon.Request, error: Exception, options: Mapping[str, Any] | None) -> Telling:
+        if self._keeps(req, error):
+            return self.configuration.telling
+        return JSON_ONLY if options is None else telling_of(options)
 
     # -- composing -----------------------------------------------------------
 
@@ -156,6 +185,9 @@ class App:
         Raises:
             DefinitionError: its declaration cannot be read. OperatorError: it is bound already, or its name is taken.
         """
+        missing = self.mixins.apply(model)
+        if missing:
+            raise DefinitionError(f"{model.__name__} uses unknown mixins: {', '.join(missing)}")
         self.attach(model, data_source)
         if public is not False:
             self.serve(model, everything=public is True)
@@ -163,21 +195,25 @@ class App:
 
     def attach(self, model: type[Model], data_source: DataSource | str | None) -> None:
         """Bind a model class without serving it; arguments and errors as of `model`."""
-        name = str(model.declaration__.spec.get("name") or model.__name__)
-        self._check_free(name, model)
-        self.registry.add_model(name, model)
-        definition = self._definer.definition(model)
-        if data_source is not None:
-            source = self.registry.source(data_source) if isinstance(data_source, str) else data_source
-            attach(model, definition, source, self.configuration.settings, self.registry.find_model)
+        self.attach_all([(model, data_source)])
 
-    def serve(self, model: type[Model], *, everything: bool, switches: Switches = (), closed: bool = False) -> None:
+    def attach_all(self, models: Iterable[tuple[type[Model], DataSource | str | None]]) -> None:
+        """Bind model classes that may refer to each other; arguments and errors as of `model`."""
+        homes = [(model, self.registry.source(one) if isinstance(one, str) else one) for model, one in models]
+        for model, _ in homes:
+            name = str(model.declaration__.spec.get("name") or model.__name__)
+            self._check_free(name, model)
+            self.registry.add_model(name, model)
+        self._bindings.add(homes)
+        self._wsgi = None
+
+    def serve(self, model: type[Model], *, everything: bool, switches: Switches = (), closed: Patterns = ()) -> None:
         """Give a bound model routes.
 
         Args:
             everything: methods that write many instances at once included.
             switches: patterns of method names switched on or off.
-            closed: all its routes answer 501.
+            closed: patterns of methods whose routes answer 501, ("**",) for all.
         """
         definition = self._definer.definition(model)
         self._published[definition.name] = Published(model, definition, definition.path, everything, switches, closed)
@@ -229,14 +265,21 @@ class App:
             limits=self.configuration.settings.limits,
             is_model=lambda name: self.registry.find_model(name) is not None,
             authorise=self._authorise,
-            masks={one.cls: mask for one in self._published.values() if (mask := mask_of(one.definition)) is not None},
+            masks={cls: mask for _, cls in self.registry.models() if cls.definition__ and (mask := mask_of(cls.definition__)) is not None},
             normalize_paths=self.configuration.normalize_paths,
+            offer=self.configuration.offer,
         )
 
     # -- ending --------------------------------------------------------------
 
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Have something done when the application is closed, before its models are released."""
+        self._closing.append(callback)
+
     def close(self) -> None:
         """Release the models and give back what data sources opened."""
+        for callback in self._closing:
+            callback()
         for _, model in self.registry.models():
             release(model)
         for source in self.registry.sources():
@@ -247,3 +290,11 @@ class App:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _format_of(req: falcon.Request) -> Any:
+    """`_format` in the query, None where it is missing or the query cannot be read."""
+    try:
+        return parse(req.query_string).get("_format") if req.query_string else None
+    except ClientError:
+        return None

@@ -1,25 +1,28 @@
-"""Applies what a project folder says, in one fixed order: data sources, models, middleware. Reads no file itself."""
+"""Applies what a project folder says, in one fixed order: sources, models, middleware, components, scripts. Reads no file itself."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import Any, Final
 
 from ..data.persisted import PersistedModel
 from ..errors import ProjectError
 from ..model.base import Model
-from ..model.declare import class_from_json
 from ..plugins import Plugins
 from ..remoting.body import BodyLimits
-from ..remoting.problem import Telling
+from ..remoting.negotiation import offer_of
+from ..remoting.problem import telling_of
 from ..types import Json
 from .application import App
+from .code import ProjectCode
 from .configuration import Configuration
 from .entries import Factory, entries_of
 from .models import ModelEntry
+from .ported import EVERYTHING, Patterns, Porting, united
 from .project import Installed, Project, read_project
 from .publish import Switches
 from .settings import AppConfig
@@ -45,33 +48,70 @@ def boot(project: str | PathLike[str]) -> App:
     return app
 
 
-def read(project: str | PathLike[str], environ: Mapping[str, str] = os.environ) -> Project:
-    """What a project folder says, with everything that is installed known."""
+def read(project: str | PathLike[str], environ: Mapping[str, str] = os.environ, *, stand_in: str = "") -> Project:
+    """What a project folder says, with everything that is installed known.
+
+    Args:
+        project: the folder, or one above it.
+        environ: environment variables, as of read_project.
+        stand_in: name of a connector for data sources that cannot be used; "": their models are closed.
+
+    Raises:
+        ProjectError: there is no project, or a file of it cannot be opened.
+    """
     connectors: Plugins[Any] = Plugins("lbpy.connectors")
     middleware: Plugins[Any] = Plugins("lbpy.middleware")
     components: Plugins[Any] = Plugins("lbpy.components")
+    mixins: Plugins[Any] = Plugins("lbpy.mixins")
     installed = Installed(
-        connectors=frozenset(connectors.names()), middleware=frozenset(middleware.names()), components=frozenset(components.names())
+        connectors=frozenset(connectors.names()),
+        middleware=frozenset(middleware.names()),
+        components=frozenset(components.names()),
+        offered_mixins=frozenset(mixins.names()),
+        stand_in=stand_in,
     )
-    return read_project(os.fspath(project), environ, installed)
+    return judged(read_project(os.fspath(project), environ, installed))
+
+
+def judged(project: Project) -> Project:
+    """The project with the verdict on its scripts, which cannot run; findings go to its report (source: real-projects.md 2)."""
+    porting: Plugins[Porting] = Plugins("lbpy.porting")
+    return replace(project, ported=united(porting.get(name)(project) for name in porting.names()))
 
 
 def started(project: Project) -> App:
-    """The application of a project that was read.
+    """The application of a project that was read, its boot scripts run.
 
     Raises:
-        ProjectError: its report has a finding that refuses.
+        ProjectError: its report has a finding that refuses, or a Python file of it raises; the text names it.
     """
+    app, code = _assembled(project)
+    code.run_boot_scripts(app)
+    return app
+
+
+def rehearsed(project: Project) -> App:
+    """The same without running boot scripts, so that no store is touched; errors as of `started`."""
+    return _assembled(project)[0]
+
+
+def _assembled(project: Project) -> tuple[App, ProjectCode]:
     refused = [one for one in project.report.findings if one.level == "refuse"]
     if refused:
         raise ProjectError("\n".join(one.line() for one in refused))
     app = App(root=project.root, configuration=configuration_of(project.config))
     app.report = project.report
     app.settings.update(project.config.values)
+    code = ProjectCode(project)
+    app.on_close(code.counterparts.forget)
+    code.add_mixins(app)
     _add_sources(app, project)
-    _add_models(app, project)
+    _add_models(app, project, code)
     _add_middleware(app, project)
-    return app
+    code.add_components(app)
+    if project.ported.enables_auth:
+        app.enable_auth()
+    return app, code
 
 
 def configuration_of(config: AppConfig) -> Configuration:
@@ -88,22 +128,13 @@ def configuration_of(config: AppConfig) -> Configuration:
         api_root=config.rest_api_root,
         settings=config.settings,
         body_limits=body,
+        offer=offer_of(remoting.rest.supported_types, xml=remoting.rest.xml),
         telling=telling_of(remoting.error_handler),
+        handle_errors=remoting.rest.handle_errors,
         handle_unknown_paths=remoting.rest.handle_unknown_paths,
         normalize_paths=remoting.rest.normalize_http_path,
         shared=tuple(remoting.shared_methods.items()),
         trust_proxy=config.trust_proxy,
-    )
-
-
-def telling_of(options: Mapping[str, Json]) -> Telling:
-    """How much errors tell, from the options of strong-error-handler (source: rest-api.md 6.1)."""
-    root = options.get("rootProperty", "error")
-    return Telling(
-        debug=options.get("debug") is True,
-        safe_fields=tuple(options.get("safeFields") or ()),
-        root=root if isinstance(root, str) else None,
-        log=options.get("log") is not False,
     )
 
 
@@ -116,13 +147,25 @@ def _add_sources(app: App, project: Project) -> None:
 # -- models ------------------------------------------------------------------
 
 
-def _add_models(app: App, project: Project) -> None:
-    made = list(_classes(app, project))
+def _add_models(app: App, project: Project, code: ProjectCode) -> None:
+    made = list(_classes(app, project, code))
     for entry, cls in made:
-        app.attach(cls, _source_of(app, entry))
+        if _source_of(app, entry):
+            app.mixins.apply(cls)
+    app.attach_all([(cls, _source_of(app, entry)) for entry, cls in made])
     for entry, cls in made:
         if entry.public:
-            app.serve(cls, everything=True, switches=switches_of(project.config, entry), closed=bool(entry.closed or project.closes_api))
+            app.serve(cls, everything=True, switches=_switches(project, entry), closed=_closed(project, entry))
+
+
+def _switches(project: Project, entry: ModelEntry) -> Switches:
+    disabled = project.ported.disabled.get(entry.name, ())
+    return (*((name, False) for name in disabled), *switches_of(project.config, entry))
+
+
+def _closed(project: Project, entry: ModelEntry) -> Patterns:
+    """The patterns of the methods whose routes answer 501."""
+    return (EVERYTHING,) if entry.closed or project.closes_api else project.ported.closed_of(entry.name)
 
 
 def _source_of(app: App, entry: ModelEntry) -> str | None:
@@ -130,15 +173,29 @@ def _source_of(app: App, entry: ModelEntry) -> str | None:
     return entry.data_source if entry.data_source in known else None
 
 
-def _classes(app: App, project: Project) -> Iterator[tuple[ModelEntry, type[Model]]]:
+def _classes(app: App, project: Project, code: ProjectCode) -> Iterator[tuple[ModelEntry, type[Model]]]:
     """A class for each model, bases first; all are known by name before the first is bound."""
     for entry in project.models:
-        base = _base_of(app, entry)
-        if entry.definition is None or base is None:
+        cls = code.model_class(entry, _whole_spec(project, entry), _base_of(app, entry))
+        if cls is None:
             continue
-        cls = class_from_json(spec_of(entry), base)
         app.registry.add_model(entry.name, cls)
         yield entry, cls
+
+
+def _whole_spec(project: Project, entry: ModelEntry) -> dict[str, Any]:
+    """The spec with properties of models used as mixins, and without includes that lead to closed models."""
+    spec = spec_of(entry)
+    definitions = {one.name: one.definition or {} for one in project.models}
+    mixed = (definitions[name].get("properties") or {} for name, on in (spec.get("mixins") or {}).items() if on and name in definitions)
+    inherited = {name: one for properties in mixed for name, one in properties.items()}
+    kept_out = project.ported.kept_out.get(entry.name, ())
+    relations = {name: _without_include(one) if name in kept_out else one for name, one in spec["relations"].items()}
+    return {**spec, "relations": relations, "properties": {**inherited, **(spec.get("properties") or {})}}
+
+
+def _without_include(relation: Mapping[str, Any]) -> dict[str, Any]:
+    return {**relation, "options": {**(relation.get("options") or {}), "disableInclude": True}}
 
 
 def _base_of(app: App, entry: ModelEntry) -> type[Model] | None:

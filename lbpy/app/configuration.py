@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..remoting.body import BodyLimits
+from ..remoting.negotiation import Offer
 from ..remoting.problem import Telling
 from ..types import Settings
 from .proxy import Trust
@@ -16,13 +17,16 @@ class Configuration:
 
     api_root: path of the API. handle_unknown_paths: whether unknown paths below it are answered there.
     trust_proxy: whose forwarded headers count.
-    shared: patterns of method names switched on or off for all models. telling: how much errors tell.
+    shared: patterns of method names switched on or off for all models. offer: the forms that results come in.
+    handle_errors: whether errors of the API are told by `telling`, or left to error middleware.
     """
 
     api_root: str = "/api"
     settings: Settings = field(default_factory=Settings)
     body_limits: BodyLimits = field(default_factory=BodyLimits)
+    offer: Offer = field(default_factory=Offer)
     telling: Telling = field(default_factory=Telling)
+    handle_errors: bool = True
     handle_unknown_paths: bool = True
     normalize_paths: bool = False
     shared: tuple[tuple[str, bool], ...] = ()

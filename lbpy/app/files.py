@@ -128,7 +128,7 @@ def read_python(folder: Folder, path: Path) -> JsonObject:
         settings: JsonObject = _plain(_settings(runpy.run_path(str(path))))
         return settings
     except (Exception, SystemExit) as problem:
-        told = problem.text if isinstance(problem, ProjectError) else f"{type(problem).__name__}{_where(problem, path)}"
+        told = problem.text if isinstance(problem, ProjectError) else f"{type(problem).__name__}{raised_in(problem, path)}"
         folder.report.add("refuse", "COUNTERPART_FAILED", folder.shown(path), text=told, remedy="run it alone and correct it")
         return {}
 
@@ -141,8 +141,8 @@ def _settings(namespace: Mapping[str, Any]) -> JsonObject:
     return made
 
 
-def _where(problem: BaseException, path: Path) -> str:
-    """Of the raised error only type and line are told: its message may hold a password."""
+def raised_in(problem: BaseException, path: Path) -> str:
+    """The line of a file in which an error was raised, as " in line 3"; its message is not told, it may hold a password."""
     line, trace = 0, problem.__traceback__
     while trace is not None:
         line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == str(path) else line

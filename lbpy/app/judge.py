@@ -41,10 +41,11 @@ MODEL_KEYS: Final = STORES | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a definition may refer to: names of models and of mixins that there are."""
+    """What a definition may refer to: names of models and of mixins that there are; those offered are there where asked for."""
 
     models: Collection[str]
     mixins: Collection[str]
+    offered: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,8 +356,13 @@ def _judge_mixins(section: Section, names: Names) -> str:
     return next((code for code in [_judge_mixin(mixins, name, names) for name, on in mixins.value.items() if on] if code), "")
 
 
+def _asks_for_builtin(value: Json) -> bool:
+    listed = value if isinstance(value, list) else [value]
+    return all(isinstance(one, dict) and one.get("builtin") is True for one in listed)
+
+
 def _judge_mixin(mixins: Section, name: str, names: Names) -> str:
-    if name in names.models or name in names.mixins:
+    if name in names.models or name in names.mixins or (name in names.offered and _asks_for_builtin(mixins.value[name])):
         return ""
     one = replace(mixins, subject=f"mixin:{name}")
     if name.startswith(_EXTRA_METHODS):

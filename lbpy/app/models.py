@@ -50,13 +50,14 @@ class Surroundings:
     """What models are read against.
 
     files: the models that lie in the project. built_in: names of those that are there without a file. sources: the data
-    sources. mixins: names of the mixins.
+    sources. mixins: names of the mixins. offered: names of those that models must ask for by {"builtin": true}.
     """
 
     files: Mapping[str, ModelFile]
     built_in: Collection[str]
     sources: Mapping[str, SourceConfig]
     mixins: Collection[str]
+    offered: Collection[str] = ()
 
 
 def read_models(folder: Folder, config: Section, around: Surroundings) -> tuple[ModelEntry, ...]:
@@ -74,7 +75,7 @@ def read_models(folder: Folder, config: Section, around: Surroundings) -> tuple[
     order = _ordered(folder, members, entries, around)
     _note_unused(folder, order, around)
     _judge_names(entries, order)
-    names = Names(frozenset(order) | frozenset(around.built_in), around.mixins)
+    names = Names(frozenset(order) | frozenset(around.built_in), around.mixins, around.offered)
     definitions = _definitions(folder, order, names, around)
     plain = (_plain_entry(folder, name, definitions.get(name), around) for name in order)
     return tuple(_configured(one, entries[one.name], names, around) if one.name in entries else one for one in plain)

@@ -42,7 +42,8 @@ class Installed:
     """Which names there are for a project besides its own; those of LoopBack's own packages unless told.
 
     A short name of a connector or component stands for the long one too ("loopback-component-explorer"); a middleware
-    stands for its members too ("helmet" for "helmet#hsts").
+    stands for its members too ("helmet" for "helmet#hsts"). stand_in: the connector under sources that cannot be used, "" none.
+    offered_mixins: those that take a name only where a model asks for them by {"builtin": true}.
     """
 
     models: Collection[str] = MODELS
@@ -50,3 +51,5 @@ class Installed:
     middleware: Collection[str] = MIDDLEWARE
     components: Collection[str] = COMPONENTS
     mixins: Collection[str] = MIXINS
+    stand_in: str = ""
+    offered_mixins: Collection[str] = ()

@@ -153,6 +153,10 @@ def _leave_alone(_app: FalconApp) -> None:
     pass
 
 
+def _keep_none(_req: falcon.Request, _error: Exception) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """What the application puts into each Falcon app of its chain.
@@ -162,6 +166,7 @@ class Host:
         not_found: answers what nobody answered.
         on_error: writes the answer to an exception; headers set before stay on it.
         configure: sets options of a Falcon app just made.
+        keeps: whether an error is kept from error middleware, because the application itself answers it.
     """
 
     router: object
@@ -170,6 +175,7 @@ class Host:
     request_type: type[falcon.Request] = falcon.Request
     response_type: type[falcon.Response] = falcon.Response
     configure: Callable[[FalconApp], None] = _leave_alone
+    keeps: Callable[[falcon.Request, Exception], bool] = _keep_none
 
 
 _PLAIN: Final = PhaseList()
@@ -189,7 +195,7 @@ def build(entries: Iterable[Entry], host: Host, phases: PhaseList = _PLAIN) -> W
     ordered = _listed(entries, phases)
     steps = [step for entry in ordered if (step := _error_step(entry))]
     chain = [entry for entry in ordered if not isinstance(entry.target, ErrorStep)]
-    return _Builder(host, _ErrorChain(steps, host.on_error)).outermost(chain)
+    return _Builder(host, _ErrorChain(steps, host)).outermost(chain)
 
 
 def _listed(entries: Iterable[Entry], phases: PhaseList) -> list[Entry]:
@@ -310,9 +316,13 @@ Base: TypeAlias = Callable[[str, str], str | None]
 _RAN: Final = "lbpy.ran"
 
 
+def _everywhere(_method: str, _path: str) -> str:
+    return ""
+
+
 def _base_of(entry: Entry) -> Base:
     if not entry.paths and not entry.methods:
-        return lambda _method, _path: ""
+        return _everywhere
     return partial(_base, inner.path_pattern(entry.paths or ("/",)), entry.methods)
 
 
@@ -332,6 +342,14 @@ class _Gate:
         base = self._base(req.method, req.path)
         if base is not None and self._request:
             self._request(req, resp, base)
+
+
+class _OpenGate(_Gate):
+    """An entry with a request part only that sees every request."""
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        if self._request:
+            self._request(req, resp, "")
 
 
 class _PairedGate(_Gate):
@@ -397,7 +415,9 @@ def _parts(target: object) -> Parts | None:
 def _gate(base: Base, parts: Parts) -> _Gate:
     if parts.resource:
         return _ResourceGate(base, parts, parts.resource)
-    return _PairedGate(base, parts) if parts.response else _Gate(base, parts)
+    if parts.response:
+        return _PairedGate(base, parts)
+    return _OpenGate(base, parts) if base is _everywhere else _Gate(base, parts)
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -418,16 +438,16 @@ class _ErrorChain:
     """Falcon's error handler: the error steps in order until one answers, then the application's own answer."""
 
     steps: Sequence[_ErrorGate]
-    last: OnError
+    host: Host
 
     def __call__(self, req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         _empty(resp)
         error = _translated(error, resp)
-        for step in self.steps:
+        for step in () if self.host.keeps(req, error) else self.steps:
             error = _tried(step, req, resp, error, params)
             if answered(resp):
                 return
-        self.last(req, resp, error, params)
+        self.host.on_error(req, resp, error, params)
 
 
 def _tried(

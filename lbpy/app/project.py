@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +21,10 @@ from .keys import Section
 from .modelfiles import ModelFile, find_mixins, find_models, source_folders
 from .models import ModelEntry, Surroundings, read_models
 from .names import Installed
+from .ported import Ported
 from .report import Report
 from .settings import AppConfig, read_app_config
-from .sources import SourceConfig, read_sources
+from .sources import SourceConfig, read_sources, with_undefined
 from .stack import MiddlewareEntry, read_middleware, read_phases, with_cors, with_files, with_rest
 
 __all__ = [
@@ -59,7 +60,7 @@ class Project:
     root: the application folder. server: where its configuration stands. env: name of the environment. models: bases first.
     phases: the middleware phases in order. middleware: in the order in which entries run. boot_scripts: in order.
     mixins: Python mixins of the project by name. scripts: every .js file beside models, mixins, boot scripts and configuration.
-    closes_api: whether something that cannot be read closes the whole API. Paths of files are relative to root, with slashes.
+    closes_api: whether something that cannot be read closes the whole API. ported: the verdict on its scripts. Paths of files are relative to root, with slashes.
     """
 
     root: Path
@@ -76,6 +77,7 @@ class Project:
     scripts: tuple[str, ...]
     closes_api: bool
     report: Report
+    ported: Ported = field(default_factory=Ported)
 
 
 # -- finding -----------------------------------------------------------------
@@ -140,9 +142,10 @@ def _read(folder: Folder, installed: Installed) -> Project:
     config = _read_config(folder)
     note_samples(folder)
     parts = _read_parts(folder, config)
-    sources = read_sources(parts.sources, installed.connectors)
+    defined = read_sources(parts.sources, installed.connectors, installed.stand_in)
+    sources = with_undefined(defined, parts.models, installed.stand_in)
     found = _found(folder, parts.models.section("_meta"))
-    around = Surroundings(found.models, installed.models, sources, {*found.mixins, *installed.mixins})
+    around = Surroundings(found.models, installed.models, sources, {*found.mixins, *installed.mixins}, installed.offered_mixins)
     components = read_components(parts.components, installed.components, explorer_off=parts.explorer_off)
     phases = read_phases(parts.middleware)
     return Project(

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Final
 
 from ..data import reading
 from ..data.bound import Bound
+from ..data.persisted import PersistedModel
 from ..model.base import Model
 from ..model.definition import ModelDefinition
+from ..model.encoding import dumps
+from ..model.masking import Mask, mask_of
 from ..naming import normalized_path
 from ..remoting.access import Authorizer
 from ..remoting.binding import binder
 from ..remoting.catalog import persisted_methods
 from ..remoting.invoke import Endpoint, LoadOwner
 from ..remoting.method import RemoteMethod, Route
-from ..remoting.serialise import Mask, default_of, dumps, mask_of
+from ..remoting.negotiation import Offer
+from ..remoting.serialise import default_of
 from ..types import Limits, Options
+from .ported import Patterns, fits
 
 MASS_WRITES: Final = frozenset({"updateAll", "destroyAll"})
 
@@ -29,14 +34,17 @@ Switches = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One model that is served: everything: methods that write many instances at once have routes as well."""
+    """One model that is served.
+
+    everything: methods that write many instances at once have routes as well. closed: patterns of methods that answer 501.
+    """
 
     cls: type[Model]
     definition: ModelDefinition
     path: str
     everything: bool
     switches: Switches = ()
-    closed: bool = False
+    closed: Patterns = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +56,19 @@ class Surroundings:
     authorise: Authorizer
     masks: Mapping[type, Mask]
     normalize_paths: bool = False
+    offer: Offer = field(default_factory=Offer)
 
 
 def endpoints_of(around: Surroundings, published: Published) -> Iterator[Endpoint]:
     """The endpoints of one model's shared methods."""
     bound = vars(published.cls).get("bound__")
-    if not isinstance(bound, Bound):
+    if not isinstance(bound, Bound) or not issubclass(published.cls, PersistedModel):  # base Model: a place without methods
         return
-    encoders = _encoders(around, published)
+    mask = mask_of(bound.definition)
+    encoders = _encoders(around, mask)
     for method in persisted_methods(bound):
         if _is_shared(published, method):
+            method = _unseen(method) if mask is None else method
             for route in method.routes:
                 yield _endpoint(around, published, bound, method, _named(around, published, route), encoders)
 
@@ -90,7 +101,8 @@ def _endpoint(
         encode=encoders[is_root],
         authorise=around.authorise,
         load=None if method.static else owner_loader(bound),
-        closed=published.closed,
+        closed=fits(published.closed, names_of(method)),
+        offer=around.offer,
     )
 
 
@@ -104,15 +116,25 @@ def owner_loader(bound: Bound) -> LoadOwner:
     return load
 
 
-def _encoders(around: Surroundings, published: Published) -> Mapping[bool, Callable[[Any], bytes]]:
+def _unseen(method: RemoteMethod) -> RemoteMethod:
+    """The method as it is called where nobody looks at its result before it is encoded."""
+    return method if method.answer is None else replace(method, call=method.answer)
+
+
+def _encoders(around: Surroundings, mask: Mask | None) -> Mapping[bool, Callable[[Any], bytes]]:
     """How results become bytes: whether the body is the result itself -> encoder."""
     plain = partial(dumps, default=default_of(around.masks))
-    mask = mask_of(published.definition)
     return {False: plain, True: plain if mask is None else lambda result: plain(mask(result))}
 
 
+def names_of(method: RemoteMethod) -> frozenset[str]:
+    """The names of a method, aliases included, with "prototype." before those of instance methods."""
+    prefix = "" if method.static else "prototype."
+    return frozenset({method.full_name, *(prefix + one for one in method.aliases)})
+
+
 def _is_shared(published: Published, method: RemoteMethod) -> bool:
-    names = {method.full_name, *method.aliases} if method.static else {method.full_name, *(f"prototype.{one}" for one in method.aliases)}
+    names = names_of(method)
     for pattern, on in sorted(published.switches, key=lambda one: "*" in one[0]):
         if any(fnmatchcase(name, pattern) for name in names):
             return on

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from ..model.base import Model
-from ..model.definition import ModelDefinition, Property, attached
+from ..model.definition import EMPTY, ModelDefinition, attached, with_id
 from ..model.kinds import ListOf, Nested
-from ..model.rules import NestedRule, Rule, rules_of
+from ..model.masking import mask_of
+from ..model.rules import NestedRule, Rule, asks_store, rules_of
 from ..model.schema import Reader
 from ..query.where import Grammar
 from ..types import Settings
-from .bound import Bound, Defaults
-from .contract import CreateMany, FindOrCreate, Upsert
+from .bound import Bound, Defaults, FindModel
+from .contract import CreateMany, FindOrCreate, RawJson, Upsert, read_defaults
+from .relations.bind import relation_rules
+from .relations.definition import RelationDefinition
+from .relations.embedded import EmbeddedKind
 from .source import DataSource
 
 TRUSTED_DEPTH: Final = 100
 
-FindModel = Callable[[str], type[Model] | None]
 
-
-def attach(cls: type[Model], definition: ModelDefinition, source: DataSource, settings: Settings, find_model: FindModel) -> Bound:
+def attach(
+    cls: type[Model],
+    definition: ModelDefinition,
+    source: DataSource,
+    settings: Settings,
+    find_model: FindModel,
+    relations: Mapping[str, RelationDefinition] = EMPTY,
+) -> Bound:
     """Bind a class to a source; its operations work from now on.
 
     Args:
@@ -30,14 +39,16 @@ def attach(cls: type[Model], definition: ModelDefinition, source: DataSource, se
         definition: what it declares.
         source: where its rows are.
         settings: the application's switches and limits.
-        find_model: gives the classes of nested models by name.
+        find_model: gives the classes of nested and related models by name.
+        relations: of the model; what they add to it is in the definition already.
     """
     connector = source.connector
-    model = attached(definition, connector.id_kind)
+    model = attached(with_id(definition), connector.id_kind)
     rows = source.collection(model)
     free_form = connector.free_form and model.strict == "off"
     grammar = Grammar(model, free_form=free_form, settings=settings, relational=connector.relational)
     scope = _scope(model)
+    rules = (*rules_of(model, cls), *_nested_rules(model, find_model), *relation_rules(relations, find_model))
     trusted = replace(grammar.code_rules(), depth=TRUSTED_DEPTH)
     bound = Bound(
         model=cls,
@@ -46,21 +57,27 @@ def attach(cls: type[Model], definition: ModelDefinition, source: DataSource, se
         rows=rows,
         settings=settings,
         reader=Reader(model, keep_lost=settings.old("lossyCoercion")),
-        rules=(*rules_of(model, cls), *_nested_rules(model, find_model)),
+        rules=tuple(one for one in rules if not asks_store(one)),
+        store_rules=tuple(one for one in rules if asks_store(one)),
         grammar=grammar,
         id_path=grammar.path(model.id.name) if model.id else None,
-        write_defaults=_defaults(model, lambda one: one.default_on_write),
-        read_defaults=_defaults(model, lambda one: True) if model.setting("applyDefaultsOnReads", True) else (),
+        write_defaults=_write_defaults(model),
+        read_defaults=tuple(read_defaults(model).items()),
         scope=scope,
         scope_values=_forced(model, scope),
         client=grammar.client_rules(),
         code=grammar.code_rules(),
         trusted=trusted,
-        trusted_client=replace(trusted, client=True),
+        trusted_client=replace(trusted, limited=True),
+        raw_json=rows if isinstance(rows, RawJson) else None,
         create_many=rows if isinstance(rows, CreateMany) else None,
         upsert=rows if isinstance(rows, Upsert) else None,
         find_or_create=rows if isinstance(rows, FindOrCreate) else None,
+        misfits=tuple((one.name, one.kind) for one in model.properties.values() if one.misfit),
         unstored=tuple((one.name, one.default()) for one in model.properties.values() if one.default and not one.persist_default),
+        relations=relations,
+        find_model=find_model,
+        nested_mask=mask_of(model, nested=True),
     )
     cls.definition__ = model
     cls.bound__ = bound
@@ -75,8 +92,8 @@ def release(cls: type[Model]) -> None:
         cls.bound__ = None
 
 
-def _defaults(model: ModelDefinition, wanted: Callable[[Property], bool]) -> Defaults:
-    return tuple((one.name, one.default) for one in model.properties.values() if one.default is not None and wanted(one))
+def _write_defaults(model: ModelDefinition) -> Defaults:
+    return tuple((one.name, one.default) for one in model.properties.values() if one.default is not None and one.default_on_write)
 
 
 def _scope(model: ModelDefinition) -> Mapping[str, Any]:
@@ -108,8 +125,10 @@ def _nested_rules(model: ModelDefinition, find_model: FindModel) -> list[Rule]:
     found: list[Rule] = []
     for one in model.properties.values():
         kind = one.kind.item if isinstance(one.kind, ListOf) else one.kind
-        cls = find_model(kind.name) if isinstance(kind, Nested) and kind.name else None
+        if not isinstance(kind, Nested) or isinstance(kind, EmbeddedKind):
+            continue
+        cls = find_model(kind.name) if kind.name else None
         if cls is not None and cls.definition__ is not None and not cls.declaration__.spec:
             rules = rules_of(cls.definition__, cls)
-            found += [NestedRule(one.name, cls, rules)] if rules else []
+            found += [NestedRule(one.name, cls, rules, kind.hidden)] if rules else []
     return found

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import BadRequest, UnboundError
 from ..model.base import Model
-from ..model.definition import ModelDefinition
+from ..model.definition import EMPTY, ModelDefinition
 from ..model.hooks import Observer
 from ..model.kinds import NOTHING, Kind
+from ..model.masking import Mask
 from ..model.rules import Rule
 from ..model.schema import Reader
 from ..query.nodes import Equal, Filter, Path, Where
 from ..query.where import Grammar, Rules
 from ..types import Options, Row, Settings
-from .contract import CreateMany, Crud, FindOrCreate, Upsert
+from .contract import CreateMany, Crud, FindOrCreate, RawJson, Upsert
+from .relations.definition import RelationDefinition
 from .source import DataSource
 
+FindModel = Callable[[str], type[Model] | None]
+"""Gives a model class of the application by name, or None."""
+
 Defaults = tuple[tuple[str, Callable[[], Any]], ...]
+
+
+def _nobody(name: str) -> type[Model] | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +37,10 @@ class Bound:
 
     write_defaults fill new rows, read_defaults rows that come from the store without the property.
     scope: the default scope as a raw filter, {} where there is none; scope_values: what it forces onto written rows.
-    unstored: properties whose default value is not kept in the store.
+    rules, store_rules: those that look at the instance alone, and those that ask for other rows.
+    misfits: properties whose default is of another type. unstored: properties whose default value is not kept in the store.
     client, code: what a query may name, for calls that carry a request's options and for all others.
+    relations: by name. nested_mask: takes out what must not be seen where rows are shown inside others.
     trusted, trusted_client: the same for queries that scopes and observers had their part in.
     """
 
@@ -40,6 +51,7 @@ class Bound:
     settings: Settings
     reader: Reader
     rules: tuple[Rule, ...]
+    store_rules: tuple[Rule, ...]
     grammar: Grammar
     id_path: Path | None
     write_defaults: Defaults
@@ -50,10 +62,15 @@ class Bound:
     code: Rules
     trusted: Rules
     trusted_client: Rules
+    raw_json: RawJson | None = None
     create_many: CreateMany | None = None
     upsert: Upsert | None = None
     find_or_create: FindOrCreate | None = None
+    misfits: tuple[tuple[str, Kind], ...] = ()
     unstored: tuple[tuple[str, Any], ...] = ()
+    relations: Mapping[str, RelationDefinition] = field(default_factory=lambda: EMPTY)
+    find_model: FindModel = _nobody
+    nested_mask: Mask | None = None
 
     @property
     def name(self) -> str:

@@ -16,12 +16,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..model.definition import ModelDefinition
+from orjson import Fragment
+
+from ..model.definition import Default, ModelDefinition
 from ..model.kinds import Kind
 from ..query.nodes import Filter, Where
 from ..types import Row
 
 C_co = TypeVar("C_co", bound="Crud", covariant=True)
+
+
+def read_defaults(definition: ModelDefinition) -> dict[str, Default]:
+    """What fills rows that come without a value from the store, by property (source: models.md 1, applyDefaultsOnReads)."""
+    if not definition.setting("applyDefaultsOnReads", True):
+        return {}
+    return {one.name: one.default for one in definition.properties.values() if one.default is not None}
 
 
 class Crud(ABC):
@@ -58,6 +67,17 @@ class CreateMany(ABC):
     @abstractmethod
     def create_many(self, rows: Sequence[Row]) -> list[Row]:
         """Store all rows or none; returns them as stored. Raises Duplicate."""
+
+
+class RawJson(ABC):
+    """The store has rows as JSON text, so that an answer need not be built from rows."""
+
+    @abstractmethod
+    def find_json(self, filter: Filter) -> list[Fragment] | None:
+        """What `find` gives for a filter without `fields`, each row as the text that the encoder writes for it.
+
+        None where the rows have to be looked at: one of them lacks a property in `read_defaults`.
+        """
 
 
 class Upsert(ABC):

@@ -11,7 +11,7 @@ from ..model.kinds import NOTHING
 from ..query.where import compile_where
 from ..types import NO_OPTIONS, Json, Options
 from .bound import Bound
-from .reading import accessed, asked_where, by_key
+from .reading import EVERYTHING, RawFilter, accessed, asked_where, by_key
 
 
 def delete_by_id(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> int:
@@ -30,9 +30,13 @@ def delete_by_id(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> int:
     return found
 
 
-def delete_all(bound: Bound, where: Json = None, options: Options = NO_OPTIONS) -> int:
-    """Delete every instance that meets a raw condition (None: every instance); returns how many there were."""
-    return _delete(bound, where, options)
+def delete_all(bound: Bound, where: Json = None, options: Options = NO_OPTIONS, within: RawFilter = EVERYTHING) -> int:
+    """Delete every instance that meets a raw condition (None: every instance); returns how many there were.
+
+    Args:
+        within: a raw filter that is not the caller's, such as that of a relation; its condition counts too.
+    """
+    return _delete(bound, where, options, within)
 
 
 def delete_asked(bound: Bound, where: Json = None, filter: Json = None, options: Options = NO_OPTIONS) -> int:
@@ -59,18 +63,24 @@ def destroy(bound: Bound, instance: Model, options: Options = NO_OPTIONS) -> int
     return found
 
 
-def _delete(bound: Bound, where: Json, options: Options, **members: Any) -> int:
+def _delete(bound: Bound, where: Json, options: Options, within: RawFilter = EVERYTHING, **members: Any) -> int:
     state: dict[str, Any] = {}
-    query = accessed(bound, asked_where(bound, where, options), options, state)
+    query = accessed(bound, asked_where(bound, where, options, within), options, state)
     context: Deleting[Any] = Deleting(bound.model, options, state, where=query.get("where") or {}, **members)
     notify = options.get("notify") is not False
     if notify:
         _observe(bound, "before delete", context)
-    found = bound.store.delete(compile_where(bound.grammar, context.where, bound.trusted.for_writing()))
+    found = _stored_deletion(bound, context)
     if notify and bound.observers("after delete"):
         after = Deleting(bound.model, options, state, where=context.where, info={"count": found}, **members)
         _observe(bound, "after delete", after)
     return found
+
+
+def _stored_deletion(bound: Bound, context: Deleting[Any]) -> int:
+    if context.replaced is not None:
+        return context.replaced
+    return bound.store.delete(compile_where(bound.grammar, context.where, bound.trusted.for_writing()))
 
 
 def _observe(bound: Bound, hook: str, context: Deleting[Any]) -> None:

@@ -80,7 +80,9 @@ class PersistedModel(Model):
         return found[0] if found else None
 
     @classmethod
-    def find_by_id(cls, id: object, *, fields: Sequence[str] | None = None, include: Json = None, options: Options | None = None) -> Self | None:
+    def find_by_id(
+        cls, id: object, *, fields: Sequence[str] | None = None, include: Json = None, options: Options | None = None
+    ) -> Self | None:
         """The instance with an id, or None."""
         raw = raw_filter(fields=fields, include=include)
         row = reading.find_by_id(bound_of(cls), id, raw, options or NO_OPTIONS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from ..errors import NotFound
+from ..model.definition import EMPTY
 from ..model.hooks import Loaded, Reading
 from ..model.kinds import NOTHING
 from ..query.evaluate import project
@@ -14,38 +16,46 @@ from ..query.nodes import Filter, Where
 from ..query.where import compile_where
 from ..types import NO_OPTIONS, Json, Options, Row
 from .bound import Bound
-from .include import include
+from .include import Tree, check, include, is_client, relation_name
 
 RawFilter = Mapping[str, Json]
+EVERYTHING: Final[RawFilter] = EMPTY
 
 
-def find(bound: Bound, filter: RawFilter | None = None, options: Options = NO_OPTIONS) -> list[Row]:
+def find(
+    bound: Bound, filter: RawFilter | None = None, options: Options = NO_OPTIONS, within: RawFilter = EVERYTHING
+) -> list[Row]:
     """The rows that meet a raw filter (source: querying.md 1).
 
     Args:
         filter: LoopBack's filter object: where, order, limit, skip, fields, include.
         options: the caller's options; those of a request bring limits on what may be named.
+        within: a raw filter that is not the caller's, such as that of a relation; merged as a scope is.
     """
-    return fetch(bound, compiled_filter(bound, filter or {}, options), options)
+    return fetch(bound, compiled_filter(bound, filter or {}, options, within=within), options)
 
 
-def find_one(bound: Bound, filter: RawFilter | None = None, options: Options = NO_OPTIONS) -> Row | None:
-    """The first row that meets a raw filter."""
-    rows = find(bound, {**(filter or {}), "limit": 1}, options)
+def find_one(
+    bound: Bound, filter: RawFilter | None = None, options: Options = NO_OPTIONS, within: RawFilter = EVERYTHING
+) -> Row | None:
+    """The first row that meets a raw filter; arguments as of `find`."""
+    rows = find(bound, {**(filter or {}), "limit": 1}, options, within)
     return rows[0] if rows else None
 
 
 def find_by_id(bound: Bound, id: Any, filter: RawFilter | None = None, options: Options = NO_OPTIONS) -> Row | None:
     """The row with an id; of the filter only `include` and `fields` count."""
     key = bound.read_id(id)
-    if key is NOTHING:
-        return None
-    if not (filter or bound.scope or bound.observers("access")):
-        rows = fetch(bound, bound.by_id(key), options)
-        return rows[0] if rows else None
-    kept = {name: filter[name] for name in ("include", "fields") if name in filter} if filter else {}
-    rows = find(bound, {**by_key(bound, key), "limit": 1, **kept}, options)
+    rows = [] if key is NOTHING else fetch(bound, filter_by_id(bound, key, filter, options), options)
     return rows[0] if rows else None
+
+
+def filter_by_id(bound: Bound, key: Any, filter: RawFilter | None, options: Options) -> Filter:
+    """The compiled filter of `find_by_id` for an id as rows hold it."""
+    if not (filter or bound.scope or bound.observers("access")):
+        return bound.by_id(key)
+    kept = {name: filter[name] for name in ("include", "fields") if name in filter} if filter else {}
+    return compiled_filter(bound, {**by_key(bound, key), "limit": 1, **kept}, options)
 
 
 def exists(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> bool:
@@ -54,9 +64,9 @@ def exists(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> bool:
     return key is not NOTHING and count(bound, by_key(bound, key)["where"], options) > 0
 
 
-def count(bound: Bound, where: Json = None, options: Options = NO_OPTIONS) -> int:
-    """How many rows meet a raw condition."""
-    return bound.store.count(condition(bound, where, options))
+def count(bound: Bound, where: Json = None, options: Options = NO_OPTIONS, within: RawFilter = EVERYTHING) -> int:
+    """How many rows meet a raw condition; of `within` only the condition counts."""
+    return bound.store.count(condition(bound, where, options, within))
 
 
 def by_key(bound: Bound, key: Any) -> dict[str, Any]:
@@ -64,21 +74,29 @@ def by_key(bound: Bound, key: Any) -> dict[str, Any]:
     return {"where": {bound.id_name: key}}
 
 
-def compiled_filter(bound: Bound, filter: RawFilter, options: Options, state: dict[str, Any] | None = None) -> Filter:
+def compiled_filter(
+    bound: Bound, filter: RawFilter, options: Options, state: dict[str, Any] | None = None, within: RawFilter = EVERYTHING
+) -> Filter:
     """A raw filter checked for what its caller may name, with the default scope, seen by the access observers, compiled."""
-    asked = permitted(bound.grammar, filter, bound.query_rules(options))
+    asked = merge_scope(permitted(bound.grammar, filter, bound.query_rules(options)), within)
+    return scoped_filter(bound, asked, options, state)
+
+
+def scoped_filter(bound: Bound, asked: RawFilter, options: Options, state: dict[str, Any] | None = None) -> Filter:
+    """The same for a raw filter that was checked."""
     query = accessed(bound, merge_scope(asked, bound.scope), options, state)
     return compile_filter(bound.grammar, query, bound.trusted_rules(options))
 
 
-def condition(bound: Bound, where: Json, options: Options) -> Where:
+def condition(bound: Bound, where: Json, options: Options, within: RawFilter = EVERYTHING) -> Where:
     """A raw condition treated as `compiled_filter` treats a filter."""
-    return compile_where(bound.grammar, accessed(bound, asked_where(bound, where, options), options).get("where"), bound.trusted)
+    asked = asked_where(bound, where, options, within)
+    return compile_where(bound.grammar, accessed(bound, asked, options).get("where"), bound.trusted)
 
 
-def asked_where(bound: Bound, where: Json, options: Options) -> dict[str, Any]:
+def asked_where(bound: Bound, where: Json, options: Options, within: RawFilter = EVERYTHING) -> dict[str, Any]:
     """A raw filter with nothing but a condition, checked for what its caller may name, the default scope's and-ed to it."""
-    scope = {"where": bound.scope["where"]} if "where" in bound.scope else {}
+    scope = merge_scope(*({"where": one["where"]} if "where" in one else {} for one in (within, bound.scope)))
     if where is None:
         return dict(scope)
     return dict(merge_scope(permitted(bound.grammar, {"where": where}, bound.query_rules(options)), scope))
@@ -95,16 +113,64 @@ def accessed(bound: Bound, query: RawFilter, options: Options, state: dict[str, 
     return context.query
 
 
-def fetch(bound: Bound, filter: Filter, options: Options) -> list[Row]:
-    """Run a compiled filter: rows from the store, related rows, loaded observers, the wanted properties."""
+def fetch(bound: Bound, filter: Filter, options: Options, tree: Tree | None = None) -> list[Row]:
+    """Run a compiled filter: rows from the store, related rows, loaded observers, the wanted properties.
+
+    Args:
+        tree: of the include for which the rows are fetched, if there is one.
+    """
+    if filter.include and tree is None:
+        tree = _checked(bound, filter.include, options)
     rows = bound.store.find(filter)
     if bound.read_defaults:
         for row in rows:
             bound.fill(row, bound.read_defaults)
-    if filter.include:
-        include(bound, rows, filter.include, options)
+    if filter.include and tree is not None:
+        include(bound, rows, filter.include, options, tree, RELATED)
     rows = loaded(bound, rows, options)
-    return rows if filter.fields is None else project(filter.fields, rows)
+    return rows if filter.fields is None else project(_shown(filter), rows)
+
+
+def _shown(filter: Filter) -> tuple[str, ...]:
+    """The properties that a filter keeps, and the relations that it brings along."""
+    return (*(filter.fields or ()), *map(relation_name, filter.include))
+
+
+def _checked(bound: Bound, wanted: tuple[Any, ...], options: Options) -> Tree:
+    """The tree of an include in which every relation is there and no limit is passed yet."""
+    limits, client = bound.settings.limits, is_client(options)
+    check(bound, wanted, options, Tree(limits, client=client))
+    return Tree(limits, client=client)
+
+
+def with_related(bound: Bound, rows: list[Row], wanted: tuple[Any, ...], options: Options) -> None:
+    """Put what an include names into rows that come from elsewhere than the store."""
+    include(bound, rows, wanted, options, _checked(bound, wanted, options), RELATED)
+
+
+def in_order_of(bound: Bound, filter: Filter, ids: list[Any], options: Options) -> list[Row]:
+    """The rows of a filter in the order of their ids in a list; its page is cut after that."""
+    rows = fetch(bound, replace(filter, limit=None, skip=0, fields=None), options)
+    place = {id: at for at, id in enumerate(ids)}
+    rows.sort(key=lambda row: place.get(row[bound.id_name], len(ids)))
+    stop = None if filter.limit is None else filter.skip + filter.limit
+    page = rows[filter.skip : stop]
+    return page if filter.fields is None else project(_shown(filter), page)
+
+
+class _Related:
+    """What include is given of this module."""
+
+    def compiled(self, bound: Bound, asked: RawFilter, options: Options) -> Filter:
+        """See include.Find."""
+        return scoped_filter(bound, asked, options)
+
+    def fetch(self, bound: Bound, filter: Filter, options: Options, tree: Tree) -> list[Row]:
+        """See include.Find."""
+        return fetch(bound, filter, options, tree)
+
+
+RELATED: Final = _Related()
 
 
 def loaded(bound: Bound, rows: list[Row], options: Options, *, is_new: bool = False, state: dict[str, Any] | None = None) -> list[Row]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from ..errors import BadRequest, Conflict, Duplicate, Invalid, Problem
+from ..errors import BadRequest, ClientError, Conflict, Duplicate, Invalid, Problem
 from ..model.hooks import Saving
+from ..model.kinds import Kind, Unreadable
 from ..model.rules import Subject, is_blank, run
 from ..query.evaluate import predicate
 from ..query.nodes import Filter
 from ..query.where import check_depth, compile_where
-from ..types import Json, Options, Row
+from ..types import UNSET, Json, Options, Row
 from .bound import Bound
 
 DEPTH_OF_CODE: Final = 64
@@ -38,7 +40,7 @@ class Operation:
         if not isinstance(data, Mapping):
             raise BadRequest("Value is not an object.")
         check_depth(data, self.options.get("maxDepthOfData", DEPTH_OF_CODE))
-        row, problems = self.bound.reader.read(data)
+        row, problems = self.bound.reader.read(without_relations(self.bound, data))
         row.update(self.bound.scope_values)
         return row, problems
 
@@ -47,15 +49,16 @@ class Operation:
         row.pop(self.bound.id_name, None)
         return [one for one in problems if one.property != self.bound.id_name]
 
-    def complete(self, row: Row) -> Row:
-        """The row with defaults where nothing was given, and nulls where the model says so."""
+    def complete(self, row: Row) -> list[Problem]:
+        """Put defaults where nothing was given, and nulls where the model says so; problems are those of defaults."""
         bound = self.bound
+        misfits = [(name, kind) for name, kind in bound.misfits if name not in row]
         bound.fill(row, bound.write_defaults)
         if bound.definition.setting("persistUndefinedAsNull"):
             for name, one in bound.definition.properties.items():
                 if not one.id:
                     row.setdefault(name, None)
-        return row
+        return [problem for name, kind in misfits if name in row for problem in _unkept(name, kind, row[name])]
 
     # -- observing -----------------------------------------------------------
 
@@ -112,16 +115,28 @@ class Operation:
 
     def problems(self, row: Row, problems: list[Problem], *, creating: bool, also: tuple[Row, ...] = ()) -> list[Problem]:
         """All problems of a row: of types, of the id, of rules."""
-        bound = self.bound
         found = self._id_problems(row) if creating else []
-        if self._wants_rules():
-            unread = {one.property for one in problems}
-            subject = Subject(row, bound.model._wrap(row), self._finder(also), bound.definition.id.name if bound.definition.id else None)
-            broken = [one for one in run(bound.rules, subject) if one.property not in unread]
-            found += [self._blank_number(one) for one in problems] + broken
-        else:
-            found += problems
-        return found
+        found += self._judged(row, problems, also) if self._wants_rules() else problems
+        return [self._concealed(one) for one in found]
+
+    def _judged(self, row: Row, problems: list[Problem], also: tuple[Row, ...]) -> list[Problem]:
+        """Problems of types and broken rules by property, then undeclared properties, then what other rows say."""
+        bound, key = self.bound, self.bound.definition.id
+        subject = Subject(row, bound.model._wrap(row), self._finder(also), key.name if key else None)
+        unread = {one.property for one in problems}
+        broken = [one for one in run(bound.rules, subject) if one.property not in unread]
+        undeclared = [one for one in problems if one.code == "unknown-property"]
+        types = [self._blank_number(one) for one in problems if one.code != "unknown-property"]
+        taken = [one for one in run(bound.store_rules, subject) if one.property not in unread] if bound.store_rules else []
+        return [*self._by_property([*types, *broken]), *undeclared, *taken]
+
+    def _by_property(self, problems: list[Problem]) -> list[Problem]:
+        places = {name: place for place, name in enumerate(self.bound.definition.properties)} if len(problems) > 1 else {}
+        return sorted(problems, key=lambda one: places.get(one.property, len(places)))
+
+    def _concealed(self, problem: Problem) -> Problem:
+        """The problem without the value of a hidden property, which no message may show (source: models.md 5.2)."""
+        return replace(problem, value=UNSET) if problem.property in self.bound.definition.hidden else problem
 
     def _id_problems(self, row: Row) -> list[Problem]:
         key = self.bound.definition.id
@@ -152,15 +167,35 @@ class Operation:
     # -- storing -------------------------------------------------------------
 
     def for_store(self, row: Row) -> Row:
-        """The row without values that equal a default which is not to be stored."""
-        unstored = self.bound.unstored
-        return {name: value for name, value in row.items() if (name, value) not in unstored} if unstored else row
+        """The row without values that equal a default which is not to be stored, and with all others as their kinds read them."""
+        unstored, misfits = self.bound.unstored, self.bound.misfits
+        if unstored:
+            row = {name: value for name, value in row.items() if (name, value) not in unstored}
+        return {**row, **{name: kind.read(row[name]) for name, kind in misfits if name in row}} if misfits else row
 
     def refused(self, error: Duplicate, row: Row) -> Conflict | Invalid:
         """What a duplicate means: a conflict for an id, a broken rule for any other property."""
         if error.is_id:
             return error
-        return Invalid(self.bound.name, [Problem(error.property, "uniqueness", "is not unique", row.get(error.property))])
+        problem = Problem(error.property, "uniqueness", "is not unique", row.get(error.property))
+        return Invalid(self.bound.name, [self._concealed(problem)])
+
+
+def _unkept(name: str, kind: Kind, value: Any) -> list[Problem]:
+    """What is wrong with a default that its own property cannot keep."""
+    try:
+        kind.read(value)
+    except Unreadable as error:
+        return [Problem(name, error.code, error.message, value)]
+    except ClientError as error:
+        return [Problem(name, "type", error.message, value)]
+    return []
+
+
+def without_relations(bound: Bound, data: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The data without related instances, which an include may have put there: they are not saved with their owner."""
+    related = bound.relations.keys() & data.keys() - bound.definition.properties.keys()
+    return {name: one for name, one in data.items() if name not in related} if related else data
 
 
 def same_id(bound: Bound, given: Any, id: Any) -> bool:

@@ -18,6 +18,13 @@ def plain_scope(scope: Json) -> Mapping[str, Any]:
     return {key: value for key, value in scope.items() if key != "options"} if isinstance(scope, Mapping) else {}
 
 
+def path_of(name: str, scope: Json) -> str:
+    """The path of a scope's routes: its name, unless its options say another."""
+    options = scope.get("options") if isinstance(scope, Mapping) else None
+    http = options.get("http") if isinstance(options, Mapping) else None
+    return "/" + str((http.get("path") if isinstance(http, Mapping) else None) or name).strip("/")
+
+
 def find(
     bound: Bound, scope: Mapping[str, Any], filter: Mapping[str, Json] | None = None, options: Options = NO_OPTIONS
 ) -> list[Row]:

@@ -43,7 +43,7 @@ def create(bound: Bound, data: Json = None, options: Options = NO_OPTIONS) -> An
 def prepare(operation: Operation, data: Json, also: tuple[Row, ...] = ()) -> Row:
     """The row of a new instance: read, completed, observed and validated, not stored yet."""
     row, problems = operation.read(data)
-    operation.complete(row)
+    problems += operation.complete(row)
     row = observed(operation, row, problems, new=True, is_new=True)
     operation.validate(row, problems, creating=True, also=also)
     return without_empty_id(operation.bound, row)
@@ -80,10 +80,15 @@ def _store(operation: Operation, row: Row) -> Row:
 def _created(operation: Operation, row: Row, stored: Row) -> Row:
     bound = operation.bound
     _take_id(bound, row, stored)
-    [seen] = loaded(bound, [stored], operation.options, is_new=True, state=operation.state)
-    if bound.definition.setting("updateOnLoad"):
+    _look(operation, stored, row, is_new=True)
+    return saved(operation, in_order(bound, row), is_new=True)
+
+
+def _look(operation: Operation, stored: Row, row: Row, *, is_new: bool) -> None:
+    """Show what was stored to the observers of "loaded"; what they change comes into the row only where the model says so."""
+    [seen] = loaded(operation.bound, [stored], operation.options, is_new=is_new, state=operation.state)
+    if operation.bound.definition.setting("updateOnLoad"):
         row.update(seen)
-    return saved(operation, row, is_new=True)
 
 
 def _take_id(bound: Bound, row: Row, stored: Row) -> None:
@@ -160,13 +165,13 @@ def _one_by_one(bound: Bound, rows: Sequence[Row]) -> list[Row]:
 
 def _blame(bound: Bound, rows: Sequence[Row], error: Duplicate) -> list[ClientError | None]:
     """Which rows of a list were duplicates: a value seen before in the list, or in the store."""
-    seen: set[Any] = set()
+    seen: list[Any] = []
     errors: list[ClientError | None] = []
     for row in rows:
         value = row.get(error.property)
         twice = value is not None and (value in seen or _is_stored(bound, error.property, value))
         errors.append(Operation(bound, NO_OPTIONS).refused(error, row) if twice else None)
-        seen.add(value)
+        seen.append(value)
     return errors if any(errors) else [error, *errors[1:]]
 
 
@@ -217,7 +222,7 @@ def _patch(operation: Operation, instance: Model, data: Json, id: Any, *, lenien
     stored = operation.persist(changes, where=where, current_instance=instance, is_new=False)
     _update(operation, id, stored)
     instance._row = in_order(bound, merged)
-    loaded(bound, [dict(instance._row)], operation.options, state=operation.state)
+    _look(operation, dict(instance._row), instance._row, is_new=False)
     instance._row = saved(operation, instance._row, is_new=False)
     return instance._row
 
@@ -266,11 +271,12 @@ def _replace(operation: Operation, id: Any, data: Json) -> Row:
     row, problems = operation.read(data)
     problems = operation.drop_id(row, problems)
     row[bound.id_name] = id
-    operation.complete(row)
+    problems += operation.complete(row)
     row = observed(operation, row, problems, new=False, is_new=False)
     row[bound.id_name] = id
     operation.validate(row, problems)
-    _check_scope(bound, id)
+    if not _in_scope(bound, id):
+        raise missing("replace", id)
     stored = operation.persist(row, where=by_key(bound, id)["where"], current_instance=bound.model._wrap(row), is_new=False)
     if not _put(operation, id, stored):
         raise missing("replace", id)
@@ -278,12 +284,11 @@ def _replace(operation: Operation, id: Any, data: Json) -> Row:
     return saved(operation, row, is_new=False)
 
 
-def _check_scope(bound: Bound, id: Any) -> None:
-    """A row outside the default scope cannot be overwritten (switch putIgnoresScope)."""
+def _in_scope(bound: Bound, id: Any) -> bool:
+    """Whether a row may be overwritten: one outside the default scope may not (switch putIgnoresScope)."""
     if "where" not in bound.scope or bound.settings.old("putIgnoresScope"):
-        return
-    if not bound.store.count(condition(bound, by_key(bound, id)["where"], SILENT)):
-        raise missing("replace", id)
+        return True
+    return bound.store.count(condition(bound, by_key(bound, id)["where"], SILENT)) > 0
 
 
 def _put(operation: Operation, id: Any, row: Row) -> bool:
@@ -325,7 +330,7 @@ def patch_or_create(bound: Bound, data: Json = None, options: Options = NO_OPTIO
     """
     given = _object(data)
     key = _given_id(bound, given)
-    if key is None:
+    if key is None or (key is NOTHING and not bound.definition.force_id):
         row: Row = create(bound, given, options)
         return row
     if not bound.definition.force_id:
@@ -340,7 +345,7 @@ def replace_or_create(bound: Bound, data: Json = None, options: Options = NO_OPT
     """Put in the place of the instance with the data's id, or create one; errors as of `patch_or_create`."""
     given = _object(data)
     key = _given_id(bound, given)
-    if key is None:
+    if key is None or (key is NOTHING and not bound.definition.force_id):
         row: Row = create(bound, given, options)
         return row
     if not bound.definition.force_id:
@@ -367,12 +372,14 @@ def _upsert(operation: Operation, id: Any, data: Mapping[str, Json], *, replace:
     accessed(bound, by_key(bound, id), operation.options, operation.state)
     row, problems = operation.read(data)
     if replace:
-        operation.complete(row)
+        problems += operation.complete(row)
     else:
         problems = [one for one in problems if one.code != "unknown-property"]
     row = _observed_upsert(operation, row, problems, id, replace=replace)
     if replace or bound.definition.setting("validateUpsert") is not False or problems:
         operation.validate(row, problems)
+    if not _in_scope(bound, id) and bound.store.count(bound.is_id(id)):
+        raise missing("replace" if replace else "update attributes", id)
     members = {"where": by_key(bound, id)["where"], "current_instance": bound.model._wrap(row)}
     stored, is_new = _put_or_create(operation, id, operation.persist(row, **members), replace=replace)
     answer = bound.fill(stored, bound.read_defaults)
@@ -394,7 +401,7 @@ def _put_or_create(operation: Operation, id: Any, row: Row, *, replace: bool) ->
     try:
         if bound.upsert is not None:
             bound.ready()
-            return bound.upsert.upsert(id, row, replace=replace)
+            return bound.upsert.upsert(id, operation.for_store(row) if replace else row, replace=replace)
         found = bound.store.find(bound.by_id(id))
         if not found:
             return bound.store.create(row), True

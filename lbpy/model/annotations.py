@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from ..errors import DefinitionError
@@ -73,6 +73,8 @@ def meaning_of(annotation: Any, model_kind: ModelKind, place: str) -> Meaning:
     """
     if get_origin(annotation) in (Union, types.UnionType):
         return _union(annotation, model_kind, place)
+    if get_origin(annotation) is Annotated:
+        return _annotated(annotation, model_kind, place)
     if get_origin(annotation) is Literal:
         return _choices(get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -87,6 +89,13 @@ def _union(annotation: Any, model_kind: ModelKind, place: str) -> Meaning:
         return Meaning(ANY, optional)
     inner = meaning_of(members[0], model_kind, place)
     return Meaning(inner.kind, optional, inner.choices)
+
+
+def _annotated(annotation: Any, model_kind: ModelKind, place: str) -> Meaning:
+    """What `Annotated[str, kind]` means: the kind where one is given, else what stands before it."""
+    inner, *more = get_args(annotation)
+    kind = next((one for one in more if isinstance(one, Kind)), None)
+    return Meaning(kind) if kind is not None else meaning_of(inner, model_kind, place)
 
 
 def _choices(values: tuple[Any, ...]) -> Meaning:

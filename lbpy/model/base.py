@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self, dataclass_transform
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final, Literal, Self, dataclass_transform
 
 from ..errors import DefinitionError
 from ..types import UNSET, Json, Row
 from .definition import ModelDefinition
 from .hooks import Observer, Observers
 from .properties import Attribute, Declared, Instance, marks_of, plain, prop
+
+MUTABLE: Final = (list, dict, set, Instance)
+SPELLED: Final[Mapping[str, str]] = types.MappingProxyType({"replace_on_put": "replaceOnPUT"})
+"""Settings whose name in LoopBack is not the snake_case one in camelCase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Model(Instance):
         super().__init_subclass__()
         given = {"plural": plural, "strict": strict, "hidden": list(hidden), "acls": list(acls), "scopes": scopes}
         known = {key: value for key, value in given.items() if value not in (None, [])}
-        declare(cls, {**known, **{_camel(key): value for key, value in settings.items()}}, spec or {})
+        declare(cls, {**known, **{_setting(key): value for key, value in settings.items()}}, spec or {})
 
     def __init__(self, **values: Any) -> None:
         self._row = {}
@@ -90,6 +94,25 @@ class Model(Instance):
         instance._row = row
         instance._new = new
         return instance
+
+    @classmethod
+    def define_property(cls, name: str, spec: Json) -> None:
+        """Add a property that LoopBack's JSON describes, unless the class declares one of that name; before it is bound.
+
+        Args:
+            name: of the property.
+            spec: a type name, or an object such as {"type": "date", "required": true}.
+        """
+        told = cls.declaration__
+        listed = dict(told.spec.get("properties") or {})
+        if name not in listed and name not in cls.attributes__.values():
+            cls.declaration__ = replace(told, spec={**told.spec, "properties": {**listed, name: spec}})
+
+    @classmethod
+    def define_setting(cls, name: str, value: Json) -> None:
+        """Set one of LoopBack's settings by its name there; before the class is bound."""
+        told = cls.declaration__
+        cls.declaration__ = replace(told, settings={**told.settings, name: value})
 
     @classmethod
     def observe(cls, hook: str, observer: Observer) -> None:
@@ -173,20 +196,20 @@ def _declared(cls: type[Model], attribute: str) -> Declared:
                 f" give the attribute another name and say prop(name={attribute!r})"
             )
     value = vars(cls).get(attribute, UNSET)
-    if isinstance(value, Declared):
-        return value
-    if isinstance(value, (list, dict, set)):
-        raise DefinitionError(f"{cls.__name__}.{attribute}: a mutable default is shared; say prop(factory={type(value).__name__})")
-    return Declared(default=value)
+    told = value if isinstance(value, Declared) else Declared(default=value)
+    if isinstance(told.default, MUTABLE):
+        kind = type(told.default).__name__
+        raise DefinitionError(f"{cls.__name__}.{attribute}: a mutable default is shared by all instances; say prop(factory={kind})")
+    return told
 
 
 def _defaults(properties: Mapping[str, Declared]) -> dict[str, Callable[[], Any]]:
     found: dict[str, Callable[[], Any]] = {}
     for attribute, one in properties.items():
         if one.factory is not None:
-            found[one.name or attribute] = one.factory
+            found[one.name or attribute] = _plain_factory(one.factory)
         elif one.default is not UNSET and one.default is not None:
-            found[one.name or attribute] = _constant(plain(one.default))
+            found[one.name or attribute] = _constant(one.default)
     return found
 
 
@@ -194,6 +217,11 @@ def _constant(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-def _camel(name: str) -> str:
+def _plain_factory(factory: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: plain(factory())
+
+
+def _setting(name: str) -> str:
+    """LoopBack's name of a setting given in snake_case."""
     first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+    return SPELLED.get(name) or first + "".join(word.capitalize() for word in rest)

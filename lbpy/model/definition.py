@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from ..errors import DefinitionError
+from ..errors import ClientError, DefinitionError
 from ..naming import plural_of
 from ..types import UNSET, Json
 from .kinds import ANY, SIMPLE_KINDS, Array, Kind, ListOf, Nested
@@ -52,7 +52,8 @@ class Property:
     """One declared property.
 
     name: on the wire and in rows. attribute: the Python attribute. required: a rule `presence` (required_message: its text).
-    default: makes the value where none is given, None where there is no default. id: 0, or the position in the key.
+    default: makes the value where none is given, None where there is no default. misfit: that value is of another type:
+    answered as written, stored as the kind reads it. id: 0, or the position in the key.
     generated: the store makes the value. stores: blocks by connector name ({"sqlite": {"columnName": ...}}).
     validators: marshmallow validators. extra: every other attribute, as written.
     """
@@ -63,6 +64,7 @@ class Property:
     required: bool = False
     required_message: str | None = None
     default: Default | None = None
+    misfit: bool = False
     id: int = 0
     generated: bool = False
     index: bool | Mapping[str, Any] = False
@@ -165,13 +167,15 @@ def read_property(name: str, spec: Json, resolve: Resolve, model: str) -> Proper
         return Property(name, read_kind(spec, resolve, where), attribute=name)
     kind = read_kind(spec.get("type"), resolve, where)
     required = spec.get("required")
+    default, misfit = _read_default(spec, kind)
     return Property(
         name,
         kind,
         attribute=name,
         required=bool(required),
         required_message=required.get("message") if isinstance(required, Mapping) else None,
-        default=_read_default(spec, kind, where),
+        default=default,
+        misfit=misfit,
         id=int(spec.get("id") or 0),
         generated=bool(spec.get("generated")),
         index=spec.get("index") or False,
@@ -188,17 +192,20 @@ def _looks_long(spec: Mapping[str, Json]) -> bool:
     return bool({"required", "default", "defaultFn", "id", "generated"} & spec.keys())
 
 
-def _read_default(spec: Mapping[str, Json], kind: Kind, where: str) -> Default | None:
-    if "defaultFn" in spec:
-        return DEFAULT_FUNCTIONS.get(str(spec["defaultFn"]))
+def _read_default(spec: Mapping[str, Json], kind: Kind) -> tuple[Default | None, bool]:
+    """What makes the default, and whether it is of another type than the property (source: real-projects 5.1)."""
     value = spec.get("default", UNSET)
     if value is UNSET:
-        return None
+        return DEFAULT_FUNCTIONS.get(str(spec.get("defaultFn"))), False
     if value == "$now" and kind.name == "date":
-        return now
+        return now, False
+    try:
+        read = kind.read(value)
+    except ClientError:
+        return lambda: _copied(value), True
     if isinstance(value, (list, dict)):
-        return lambda: kind.read(_copied(value))
-    return lambda: value
+        return lambda: kind.read(_copied(value)), False
+    return lambda: value, type(read) is not type(value) or read != value
 
 
 def _copied(value: Json) -> Json:
@@ -213,6 +220,7 @@ def _copied(value: Json) -> Json:
 
 _NOT_SETTINGS: Final = frozenset({"name", "base", "super", "properties", "options"})
 _REPLACED: Final = frozenset({"description"})
+_NAME_LISTS: Final = frozenset({"hidden", "protected", "hiddenProperties", "protectedProperties"})
 
 
 def own_settings(spec: Mapping[str, Json]) -> dict[str, Json]:
@@ -235,7 +243,7 @@ def _merge(key: str, old: Any, new: Any) -> Any:
         return [*old, *new]
     if key == "relations" and isinstance(old, Mapping) and isinstance(new, Mapping):
         return {**old, **new}
-    if key in ("hidden", "protected"):
+    if key in _NAME_LISTS:
         return [*_names(old), *(name for name in _names(new) if name not in _names(old))]
     return _merge_deep(old, new)
 
@@ -308,6 +316,14 @@ def define(
     )
 
 
+def united(definitions: Sequence[ModelDefinition]) -> ModelDefinition | None:
+    """What several bases have in common: earlier ones win, as in Python's own order; None for no bases."""
+    base: ModelDefinition | None = None
+    for one in reversed(definitions):
+        base = one if base is None else define(one.name, one.properties, one.settings, base=base)
+    return base
+
+
 def _strict(value: Any) -> Strict:
     if value == "filter":
         return "filter"
@@ -345,3 +361,12 @@ def attached(definition: ModelDefinition, id_kind: Kind) -> ModelDefinition:
         return definition
     own = replace(key, kind=id_kind)
     return replace(definition, id=own, properties=MappingProxyType({**definition.properties, key.name: own}))
+
+
+def with_id(definition: ModelDefinition) -> ModelDefinition:
+    """The definition with an id that the store makes where it has none and `idInjection` is not off (source: models.md 1)."""
+    if definition.setting("idInjection", True) is False or any(one.id for one in definition.properties.values()):
+        return definition
+    key = Property("id", SIMPLE_KINDS["number"], attribute="id", id=1, generated=True)
+    properties = MappingProxyType({**definition.properties, "id": key})
+    return replace(definition, id=key, properties=properties, force_id=_force_id(definition.setting("forceId", "auto"), key))

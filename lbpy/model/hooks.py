@@ -85,9 +85,13 @@ class Saving(Context[M]):
 
     @property
     def where(self) -> Mapping[str, Any]:
-        """Which instances are being changed."""
+        """Which instances are being changed; in "before save" of an update of many another one may be assigned."""
         found: Mapping[str, Any] = self._get("where")
         return found
+
+    @where.setter
+    def where(self, value: Mapping[str, Any]) -> None:
+        self._members["where"] = value
 
     @property
     def is_new(self) -> bool:
@@ -116,6 +120,20 @@ class Deleting(Context[M]):
     @where.setter
     def where(self, value: Mapping[str, Any]) -> None:
         self._members["where"] = value
+
+    def replace(self, count: int) -> None:
+        """In "before delete": say that the deletion was done in another way, such as by marking.
+
+        Args:
+            count: how many instances it took away; the store is left alone.
+        """
+        self._members["replaced"] = count
+
+    @property
+    def replaced(self) -> int | None:
+        """How many instances were taken away in another way, None where the store deletes."""
+        found: int | None = self._members.get("replaced")
+        return found
 
     @property
     def instance(self) -> M:
@@ -204,9 +222,12 @@ class Observers:
         """All observers of a hook in the order in which they run."""
         known = self._chains.get(hook)
         if known is None:
-            inherited = (one for base in self._bases for one in base.chain(hook))
-            known = self._chains[hook] = (*inherited, *self._own.get(hook, ()))
+            known = self._chains[hook] = tuple(one for each in self._line() for one in each._own.get(hook, ()))
         return known
+
+    def _line(self) -> Sequence[Observers]:
+        """The bases and this, each once: what is inherited on two ways runs once."""
+        return tuple(dict.fromkeys([*(one for base in self._bases for one in base._line()), self]))
 
     def _forget(self) -> None:
         self._chains.clear()

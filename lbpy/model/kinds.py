@@ -68,6 +68,8 @@ def number_of(value: Any) -> int | float | None:
 
     Whole numbers come as int: exact within 64 bits, beyond that as the float next to them.
     """
+    if type(value) is int and -EXACT <= value <= EXACT:
+        return value
     match value:
         case Enum():
             return number_of(value.value)
@@ -100,6 +102,8 @@ def _as_float(number: int) -> float:
 def _parsed_number(text: str) -> int | float | None:
     if not text:
         return 0
+    if len(text) <= 15 and text.isdecimal() and text.isascii():
+        return int(text)
     if NUMERAL.fullmatch(text):
         return _tidy(_short_int(text) or float(text))
     return _tidy(int(text, 0)) if RADIX.fullmatch(text) else INFINITE.get(text)
@@ -942,7 +946,7 @@ _KEPT: Final[Mapping[type[Kind], Callable[[Any], Any]]] = MappingProxyType(
 def iso(moment: datetime) -> str:
     """A moment as JSON shows it: "2015-03-01T10:00:00.000Z"."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
+    return utc.isoformat("T", "milliseconds")[:-6] + "Z"
 
 
 def jsonable(value: Any) -> Json:

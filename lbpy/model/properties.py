@@ -5,13 +5,12 @@ Resolves no annotations and knows no model class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType, MappingProxyType
 from typing import Any, Final, Protocol, TypeVar, overload
 
 from ..types import UNSET, Row
-from .kinds import Kind, Nested
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -131,11 +130,10 @@ class Attribute:
     An absent key reads as None; `del` makes a key absent again.
     """
 
-    __slots__ = ("kind", "name")
+    __slots__ = ("name",)
 
-    def __init__(self, name: str, kind: Kind | None = None) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.kind = kind
 
     def __get__(self, instance: HasRow | None, owner: type | None = None) -> Any:
         if instance is None:
@@ -153,27 +151,67 @@ class Attribute:
 
 
 class NestedAttribute(Attribute):
-    """The descriptor of a property whose value is an instance of another model: shares the inner dict with it."""
+    """The descriptor of a property whose value is an instance of another model, or a list of them: these share its dicts."""
 
     __slots__ = ("wrap",)
 
-    def __init__(self, name: str, kind: Nested, wrap: Callable[[Row], Any]) -> None:
-        super().__init__(name, kind)
+    def __init__(self, name: str, wrap: Callable[[Row], Instance]) -> None:
+        super().__init__(name)
         self.wrap = wrap
 
     def __get__(self, instance: HasRow | None, owner: type | None = None) -> Any:
         if instance is None:
             return self
         value = instance._row.get(self.name)
+        if isinstance(value, list):
+            return Instances(value, self.wrap)
         return self.wrap(value) if isinstance(value, dict) else value
 
     def __set__(self, instance: HasRow, value: Any) -> None:
         instance._row[self.name] = plain(value)
 
 
+class Instances(MutableSequence[Any]):
+    """A list of dicts seen as instances of a model; what is changed here is changed in the list."""
+
+    __slots__ = ("_rows", "_wrap")
+
+    def __init__(self, rows: list[Any], wrap: Callable[[Row], Instance]) -> None:
+        self._rows = rows
+        self._wrap = wrap
+
+    def _seen(self, value: Any) -> Any:
+        return self._wrap(value) if isinstance(value, dict) else value
+
+    def __getitem__(self, index: Any) -> Any:
+        found = self._rows[index]
+        return [self._seen(one) for one in found] if isinstance(index, slice) else self._seen(found)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._rows[index] = plain(list(value) if isinstance(index, slice) else value)
+
+    def __delitem__(self, index: Any) -> None:
+        del self._rows[index]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def insert(self, index: int, value: Any) -> None:
+        """Put an instance before a position."""
+        self._rows.insert(index, plain(value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (list, Instances)) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # its items change; typeshed declares __hash__ as a method
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
 def plain(value: Any) -> Any:
     """A value as rows hold it: instances of models (alone or in lists) become their dicts."""
-    if isinstance(value, list):
+    if isinstance(value, (list, Instances)):
         return [plain(one) for one in value]
     return value._row if isinstance(value, Instance) else value
 

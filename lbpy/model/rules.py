@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import re2
-from marshmallow import ValidationError, fields
-from marshmallow.validate import ContainsOnly, Length, NoneOf, OneOf, Range, Regexp
+from marshmallow import ValidationError
+from marshmallow.validate import ContainsOnly, Length, NoneOf, OneOf, Range, Regexp, Validator
 
 from ..errors import Problem
 from ..types import UNSET, Row
@@ -78,6 +78,7 @@ class Validation:
     allow_null: bool = False
 
     def __call__(self, subject: Subject) -> Iterator[Problem]:
+        """The sub-kinds that are broken, each as a problem."""
         if not self._applies(subject):
             return
         value = subject.value(self.property)
@@ -107,7 +108,8 @@ class Validation:
 def _holds(condition: Condition, subject: Subject) -> bool:
     if callable(condition):
         return bool(condition(subject.instance))
-    named = vars(type(subject.instance)).get(condition)
+    classes = type(subject.instance).__mro__
+    named = next((vars(cls)[condition] for cls in classes if condition in vars(cls)), None)
     return bool(named(subject.instance)) if callable(named) else bool(subject.row.get(condition))
 
 
@@ -143,7 +145,7 @@ def numericality(property: str, *, whole: bool = False, **options: Any) -> Rule:
     def check(value: Any, subject: Subject) -> Iterator[str]:
         if isinstance(value, bool) or not isinstance(value, (float, int)) or value != value:
             yield "number"
-        elif whole and value != math.floor(value):
+        elif whole and isinstance(value, float) and not value.is_integer():
             yield "int"
 
     texts = {"number": "is not a number", "int": "is not an integer"}
@@ -180,7 +182,7 @@ def uniqueness(property: str, *, scoped_to: Sequence[str] = (), ignore_case: boo
     def check(value: Any, subject: Subject) -> Iterator[str]:
         if is_blank(value) or subject.find is None:
             return
-        same = {"ilike": value} if ignore_case and isinstance(value, str) else value
+        same = _in_any_case(value) if ignore_case and isinstance(value, str) else value
         where = {property: same, **{name: subject.row.get(name) for name in scoped_to}}
         own = subject.row.get(subject.id_name or "")
         others = (row for row in subject.find(where) if own is None or row.get(subject.id_name or "") != own)
@@ -188,6 +190,11 @@ def uniqueness(property: str, *, scoped_to: Sequence[str] = (), ignore_case: boo
             yield ""
 
     return Validation(property, "uniqueness", check, {"": "is not unique"}, **options)
+
+
+def _in_any_case(text: str) -> dict[str, str]:
+    """A condition that the text meets in any case; others may, too, beyond its beginning."""
+    return {"regexp": f"/^{re2.escape(text[:100])}/i"}
 
 
 def custom(property: str, check: Callable[[Any], bool | str], *, message: str = "is invalid", **options: Any) -> Rule:
@@ -206,20 +213,24 @@ def custom(property: str, check: Callable[[Any], bool | str], *, message: str = 
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """A marshmallow validator or field on one property; absent and null values are not looked at."""
+    """A marshmallow validator on one property; absent and null values are not looked at."""
 
     property: str
     validator: Callable[[Any], Any]
 
     def __call__(self, subject: Subject) -> Iterator[Problem]:
+        """The validator's complaint, if it has one."""
         value = subject.value(self.property)
         if value is UNSET or value is None:
             return
         try:
-            run = self.validator.deserialize if isinstance(self.validator, fields.Field) else self.validator
-            run(value)
+            self.validator(value)
         except ValidationError as error:
             yield Problem(self.property, code_of(self.validator, value), " ".join(_texts(error.messages)), value)
+        except TypeError:
+            if not isinstance(self.validator, Validator):
+                raise  # the application's own mistake
+            yield Problem(self.property, "custom", "is invalid", value)  # such as the length of a number
 
 
 def _texts(messages: Any) -> list[str]:
@@ -233,12 +244,17 @@ def code_of(validator: object, value: Any) -> str:
     if isinstance(validator, Length):
         return f"length.{_length_bound(validator, len(value))}"
     if isinstance(validator, Range):
-        return "numericality.min" if validator.min is not None and value < validator.min else "numericality.max"
+        return "numericality.min" if _is_below(validator, value) else "numericality.max"
     if isinstance(validator, (OneOf, ContainsOnly)):
         return "inclusion"
     if isinstance(validator, NoneOf):
         return "exclusion"
     return "format" if isinstance(validator, Regexp) else "custom"
+
+
+def _is_below(validator: Range, value: Any) -> bool:
+    least = validator.min
+    return least is not None and bool(value < least or (value == least and not validator.min_inclusive))
 
 
 def _length_bound(validator: Length, size: int) -> str:
@@ -270,19 +286,25 @@ class MethodRule:
     method: Callable[[Any], bool]
 
     def __call__(self, subject: Subject) -> Iterator[Problem]:
+        """The problem, if the method says no."""
         if not self.method(subject.instance):
             yield Problem(self.property, self.code, self.message, subject.value(self.property))
 
 
 @dataclass(frozen=True, slots=True)
 class NestedRule:
-    """The rules of a nested model, for a property that holds one instance or a list of them."""
+    """The rules of a nested model, for a property that holds one instance or a list of them.
+
+    hidden: what messages do not show of it.
+    """
 
     property: str
     cls: type[Model]
     rules: tuple[Rule, ...]
+    hidden: frozenset[str] = frozenset()
 
     def __call__(self, subject: Subject) -> Iterator[Problem]:
+        """The problems of every instance in the property."""
         value = subject.value(self.property)
         for item in value if isinstance(value, list) else [value]:
             if not isinstance(item, dict):
@@ -290,7 +312,12 @@ class NestedRule:
             inner = Subject(item, self.cls._wrap(item))
             for problem in run(self.rules, inner):
                 text = f"is invalid: `{problem.property}` {problem.message}"
-                yield Problem(self.property, "invalid", text, value)
+                yield Problem(self.property, "invalid", text, self._shown(value))
+
+    def _shown(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._shown(one) for one in value]
+        return {name: one for name, one in value.items() if name not in self.hidden} if isinstance(value, dict) else value
 
 
 def run(rules: Iterable[Rule], subject: Subject) -> list[Problem]:
@@ -299,12 +326,11 @@ def run(rules: Iterable[Rule], subject: Subject) -> list[Problem]:
 
 
 def rules_of(definition: ModelDefinition, cls: type[Model]) -> tuple[Rule, ...]:
-    """The rules of a model in the order in which they run: properties', the class's methods, those that ask the store."""
+    """The rules of a model: those of its properties, those listed in its settings, those that its class has as methods."""
     own = [rule for one in definition.properties.values() for rule in _property_rules(one)]
     methods = [rule for base in reversed(cls.__mro__) for rule in _method_rules(base)]
     listed = [rule for rule in definition.setting("rules", ()) if callable(rule)]
-    found = [*own, *listed, *methods]
-    return (*(one for one in found if not asks_store(one)), *(one for one in found if asks_store(one)))
+    return (*own, *listed, *methods)
 
 
 def asks_store(rule: Rule) -> bool:
@@ -316,7 +342,7 @@ def _property_rules(one: Property) -> Iterator[Rule]:
     if one.required and not one.generated:
         yield presence(one.name, message=one.required_message)
     for validator in one.validators:
-        yield Validated(one.name, validator)
+        yield validator if isinstance(validator, Validation) else Validated(one.name, validator)
     if one.unique and not one.id:
         yield uniqueness(one.name)
 

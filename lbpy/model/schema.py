@@ -6,27 +6,30 @@ It validates no rules: what a property may hold beyond its type is said in rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from ..errors import BadRequest, Problem
 from ..types import Json, Row
-from .definition import FORBIDDEN_NAMES, ModelDefinition, Strict
+from .definition import FORBIDDEN_NAMES, ModelDefinition
 from .kinds import ANY, Kind, Unreadable, lossy
-
-UNKNOWN: Final[Mapping[Strict, Literal["include", "exclude"]]] = {"off": "include", "reject": "include", "filter": "exclude"}
 
 
 class KindField(fields.Field[Any]):
     """A marshmallow field whose values a kind reads."""
 
     def __init__(self, name: str, kind: Kind) -> None:
-        super().__init__(allow_none=True)
+        super().__init__(allow_none=True, data_key=name, attribute=name)
         self.property = name
         self.kind = kind
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+    def deserialize(self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any) -> Any:
+        """Read a value; rules are asked later, so there is nothing else to do here.
+
+        Raises:
+            ValidationError: with one Problem.
+        """
         try:
             return self.kind.read(value)
         except Unreadable as error:
@@ -46,11 +49,12 @@ class Reader:
     """
 
     def __init__(self, definition: ModelDefinition, *, keep_lost: bool = False) -> None:
-        self._model = definition
+        self._strict = definition.strict
         self._names = frozenset(definition.properties)
         kinds = {name: lossy(one.kind) if keep_lost else one.kind for name, one in definition.properties.items()}
-        schema = Schema.from_dict({name: KindField(name, kind) for name, kind in kinds.items()}, name=f"{definition.name}Schema")
-        self._schema = schema(unknown=UNKNOWN[definition.strict])
+        made = enumerate(KindField(name, kind) for name, kind in kinds.items())
+        declared: dict[str, fields.Field[Any]] = {f"field{place}": one for place, one in made}
+        self._schema = Schema.from_dict(declared, name=f"{definition.name}Schema")(unknown=EXCLUDE, partial=True)
 
     def read(self, data: Mapping[str, Json]) -> tuple[Row, list[Problem]]:
         """The values as rows hold them, and a problem for each that cannot be read or is not declared.
@@ -64,21 +68,29 @@ class Reader:
         Raises:
             BadRequest: a key that no property can have, or a list property that is no list.
         """
-        unknown = data.keys() - self._names
+        unknown = [key for key in data if key not in self._names]
         for key in unknown:
             check_name(key)
+        row, problems = self._declared(data)
+        for key in unknown if self._strict != "filter" else ():
+            problems += self._take_unknown(row, key, data[key])
+        return row, problems
+
+    def _take_unknown(self, row: Row, key: str, value: Json) -> list[Problem]:
+        if self._strict == "reject":
+            return [Problem(key, "unknown-property", "is not defined in the model")]
         try:
-            row: Row = self._schema.load(data)
-            problems: list[Problem] = []
+            row[key] = ANY.read(value)
+        except Unreadable as error:
+            return [_problem(key, error)]
+        return []
+
+    def _declared(self, data: Mapping[str, Json]) -> tuple[Row, list[Problem]]:
+        try:
+            return self._schema.load(data), []
         except ValidationError as error:
             row = dict(error.valid_data) if isinstance(error.valid_data, dict) else {}
-            problems = [one for found in error.messages_dict.values() for one in found]
-        for key in unknown & row.keys():
-            row[key] = ANY.read(row[key])
-        if unknown and self._model.strict == "reject":
-            problems += [Problem(key, "unknown-property", "is not defined in the model") for key in data if key in unknown]
-            row = {key: value for key, value in row.items() if key in self._names}
-        return row, problems
+            return row, [one for found in error.messages_dict.values() for one in found]
 
 
 def check_name(key: object) -> None:

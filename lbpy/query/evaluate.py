@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cmp_to_key
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import re2
 
@@ -37,6 +37,7 @@ from .nodes import (
     near_of,
 )
 
+R = TypeVar("R", bound=Row)
 Predicate: TypeAlias = Callable[[Row], bool]
 Test: TypeAlias = Callable[[Any], bool]
 Leaf: TypeAlias = Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches | Near
@@ -361,7 +362,7 @@ def _test(node: Leaf) -> Test:
 # -- sorting -----------------------------------------------------------------
 
 
-def _by_distance(rows: list[Row], near: Near) -> list[Row]:
+def _by_distance(rows: list[R], near: Near) -> list[R]:
     get = _getter(near.path, None)
     return sorted(rows, key=lambda row: _distance(near.point, get(row)))
 
@@ -373,7 +374,7 @@ def _distance(origin: GeoPoint, value: Any) -> float:
     return min((_distance(origin, item) for item in value), default=float("inf")) if isinstance(value, list) else float("inf")
 
 
-def _in_order(rows: list[Row], order: Sequence[Order]) -> list[Row]:
+def _in_order(rows: list[R], order: Sequence[Order]) -> list[R]:
     """Sort as the memory store does: missing first, null as 0 and as equal to any text, stable (source: querying.md 6)."""
     columns = [[_sortable(get(row)) for row in rows] for get in (_getter(one.path, UNSET) for one in order)]
     keys = [_keys(column) for column in columns]
@@ -440,7 +441,7 @@ def _compare(a: Any, b: Any) -> int:
 # -- filters -----------------------------------------------------------------
 
 
-def run(filter: Filter, rows: Iterable[Row]) -> list[Row]:
+def run(filter: Filter, rows: Iterable[R]) -> list[R]:
     """The rows that meet a filter, sorted and cut; `fields` and `include` are left to others.
 
     Args:
@@ -460,7 +461,7 @@ def run(filter: Filter, rows: Iterable[Row]) -> list[Row]:
     return list(islice(chosen, filter.skip, stop))
 
 
-def _chosen(meets: Predicate, rows: Iterable[Row]) -> Iterable[Row]:
+def _chosen(meets: Predicate, rows: Iterable[R]) -> Iterable[R]:
     return (row for row in rows if meets(row))
 
 

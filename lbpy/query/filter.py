@@ -36,7 +36,7 @@ def compile_filter(grammar: Grammar, raw: Json, rules: Rules, *, members: frozen
     if not isinstance(raw, Mapping):
         raise BadRequest("Value is not an object.")
     check_depth(raw, rules.depth)
-    given = {name: raw[name] for name in members if name in raw}
+    given = {name: value for name, value in raw.items() if name in members}
     limit, skip = _page(grammar, given, rules)
     return Filter(
         where=compile_where(grammar, given["where"], rules) if "where" in given else EVERY_ROW,
@@ -49,7 +49,7 @@ def compile_filter(grammar: Grammar, raw: Json, rules: Rules, *, members: frozen
 
 
 def permitted(grammar: Grammar, raw: Mapping[str, Json], rules: Rules) -> Mapping[str, Json]:
-    """A client's raw filter, once it is sure that where and order name no hidden property.
+    """A client's raw filter, once it is sure that where and order name no hidden property, and fields not only such.
 
     Needed by itself before a default scope or an observer, which may name them, is joined to it; the whole is then compiled
     with the rules of code.
@@ -61,6 +61,9 @@ def permitted(grammar: Grammar, raw: Mapping[str, Json], rules: Rules) -> Mappin
         BadRequest: it names one, or is nested too deeply.
     """
     check_depth(raw, rules.depth)
+    _fields(grammar, raw.get("fields"), rules)
+    if "where" not in raw and "order" not in raw:
+        return raw
     order = list(_tokens(raw.get("order")))
     kept = [token for token in order if not _dropped(grammar, token.split()[0], rules)]
     where = without_hidden(grammar, raw.get("where"), rules)
@@ -77,7 +80,7 @@ def _page(grammar: Grammar, given: Mapping[str, Json], rules: Rules) -> tuple[in
     start = given.get("skip") or given.get("offset") or None
     limit = PAGE if wanted is None and start is not None else _whole("limit", wanted, 1)
     most = grammar.max_limit
-    if most is not None and rules.client:
+    if most is not None and rules.limited:
         limit = most if limit is None else min(limit, most)
     return limit, _whole("offset/skip", start, 0) or 0
 

@@ -49,13 +49,14 @@ class Rules:
     """What one kind of caller may ask.
 
     hidden: names it may not use in where and order; empty for plain code.
-    client: it is a client, so hidden names of nested kinds and maxLimit count too.
+    client: it is a client, so hidden names of nested kinds count too. limited: maxLimit counts.
     depth: how deeply the query may be nested. extended: MongoDB's names of operators are let through.
     writing: the where of an update or delete, which may not name unknown properties of strict models and SQL stores.
     """
 
     hidden: frozenset[str] = frozenset()
     client: bool = False
+    limited: bool = False
     depth: int = CODE_DEPTH
     extended: bool = False
     writing: bool = False
@@ -115,6 +116,7 @@ class Grammar:
         return Rules(
             hidden=self.definition.hidden if guarded else frozenset(),
             client=guarded,
+            limited=guarded,
             depth=setting("maxDepthOfQuery") or self.settings.limits.where_depth,
             extended=setting("allowExtendedOperators") is True,
         )
@@ -177,8 +179,10 @@ def _deeper(value: Json, levels: int) -> bool:
         return False
     if levels == 0:
         return True
-    children = value.values() if isinstance(value, dict) else value
-    return any(_deeper(child, levels - 1) for child in children if isinstance(child, _CONTAINERS))
+    for child in value.values() if isinstance(value, dict) else value:
+        if isinstance(child, _CONTAINERS) and _deeper(child, levels - 1):
+            return True
+    return False
 
 
 def without_hidden(grammar: Grammar, raw: Json, rules: Rules) -> Json:

@@ -52,12 +52,20 @@ def bytes_of(size: str | int) -> int:
 
 def media_type(content_type: str | None) -> str:
     """The type alone, in lower case and without parameters; "" for none."""
+    if content_type == JSON_TYPE:  # most bodies
+        return JSON_TYPE
     return (content_type or "").partition(";")[0].strip().lower()
 
 
 def limit_of(content_type: str | None, limits: BodyLimits) -> int | None:
     """How many bytes of a body of that type to read at most before it is too large; None: it is not read at all."""
-    return {JSON_TYPE: limits.json, FORM_TYPE: limits.urlencoded}.get(media_type(content_type))
+    return _limit(media_type(content_type), limits)
+
+
+def _limit(kind: str, limits: BodyLimits) -> int | None:
+    if kind == JSON_TYPE:
+        return limits.json
+    return limits.urlencoded if kind == FORM_TYPE else None
 
 
 def read_body(content_type: str | None, content_encoding: str | None, raw: bytes, limits: BodyLimits) -> Json:
@@ -72,7 +80,8 @@ def read_body(content_type: str | None, content_encoding: str | None, raw: bytes
     Raises: TooLarge, UnsupportedMedia for a charset or encoding, BadRequest for bytes that do not inflate or are no text,
     UnreadableBody for text that is no JSON. Source: rest-api.md 3.1.
     """
-    kind, limit = media_type(content_type), limit_of(content_type, limits)
+    kind = media_type(content_type)
+    limit = _limit(kind, limits)
     if limit is None or not raw:
         return {}
     charset = _charset(content_type or "", kind)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from ..data import deleting, reading, scopes, writing
+from ..data import answers, deleting, reading, scopes, writing
 from ..data.bound import Bound
 from .method import Access, Argument, RemoteMethod, Returned, Route
+from .relations import relation_methods
 
 FILTER: Final = Argument("filter", "object")
 WHERE: Final = Argument("where", "object")
@@ -29,6 +30,7 @@ def persisted_methods(bound: Bound) -> Iterator[RemoteMethod]:
     yield from _changing(bound)
     yield from _deleting(bound)
     yield from _scope_methods(bound)
+    yield from relation_methods(bound)
 
 
 def _builtin(
@@ -85,9 +87,10 @@ def _reading(bound: Bound) -> Iterator[RemoteMethod]:
     one, many = (ROOT,), (Returned("data", "array", root=True),)
     by_id = Route("get", "/:id", missing_is_404=True)
     first = Route("get", "/findOne", missing_is_404=True)
-    yield _builtin("findById", partial(reading.find_by_id, bound), "READ", (ID, FILTER), one, by_id)
-    yield _builtin("find", partial(reading.find, bound), "READ", (FILTER,), many, Route("get", "/"))
-    yield _builtin("findOne", partial(reading.find_one, bound), "READ", (FILTER,), one, first)
+    found, listed, found_first = (partial(call, bound) for call in (answers.find_by_id, answers.find, answers.find_one))
+    yield _builtin("findById", partial(reading.find_by_id, bound), "READ", (ID, FILTER), one, by_id, answer=found)
+    yield _builtin("find", partial(reading.find, bound), "READ", (FILTER,), many, Route("get", "/"), answer=listed)
+    yield _builtin("findOne", partial(reading.find_one, bound), "READ", (FILTER,), one, first, answer=found_first)
     yield _builtin("count", partial(reading.count, bound), "READ", (WHERE,), (COUNT,), Route("get", "/count"))
 
 
@@ -146,12 +149,11 @@ def _deleting(bound: Bound) -> Iterator[RemoteMethod]:
 def _scope_methods(bound: Bound) -> Iterator[RemoteMethod]:
     listed = bound.definition.setting("scopes")
     for name, scope in (listed if isinstance(listed, Mapping) else {}).items():
-        yield from _one_scope(bound, name, scopes.plain_scope(scope))
+        yield from _one_scope(bound, name, scopes.path_of(name, scope), scopes.plain_scope(scope))
 
 
-def _one_scope(bound: Bound, name: str, scope: Mapping[str, Any]) -> Iterator[RemoteMethod]:
+def _one_scope(bound: Bound, name: str, path: str, scope: Mapping[str, Any]) -> Iterator[RemoteMethod]:
     many = (Returned(name, "array", root=True),)
-    path = f"/{name}"
     yield _builtin(f"__get__{name}", partial(scopes.find, bound, scope), "READ", (FILTER,), many, Route("get", path))
     create = partial(scopes.create, bound, scope)
     yield _builtin(f"__create__{name}", create, "WRITE", (DATA_OR_LIST,), (ROOT,), Route("post", path))

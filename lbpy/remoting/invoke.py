@@ -1,18 +1,22 @@
-"""The story of one call: negotiate, bind, load the owner, authorise, before hooks, call, after hooks, serialise. Knows no HTTP library."""
+"""The story of a call: bind, negotiate, load the owner, authorise, before hooks, call, after hooks, serialise. Knows no Falcon."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
-from ..errors import NotAcceptable, NotFound, NotPorted
+from ..errors import BadRequest, ClientError, NotFound, NotPorted
 from ..model.base import Model
-from ..types import Json, Options
-from .access import AccessRequest, Authorizer
+from ..types import UNSET, Json, Options
+from .access import AccessRequest, Authorizer, everybody
 from .binding import Binder, Parts
+from .forms import UNACCEPTABLE, Answer, result
 from .method import RemoteMethod, Returned, Route
-from .negotiation import JSON, takes_json
+from .negotiation import JSON_FORM, Form, Offer
+
+NO_ID: Final = "null"
+"""What a path says where a client has no id (source: rest-api.md 1.1)."""
 
 LoadOwner: TypeAlias = Callable[[Any, Options], Model | None]
 """Gives the instance that an instance method is called on: (id as text, options) -> instance, None if it is missing."""
@@ -43,6 +47,7 @@ class Endpoint:
     """One route with everything prepared that a call through it needs.
 
     load: gives the owner of an instance method. encode: a result of this method to bytes. closed: the route answers 501.
+    offer: the forms that results come in.
     """
 
     model: str
@@ -54,6 +59,7 @@ class Endpoint:
     load: LoadOwner | None = None
     hooks: Hooks = field(default_factory=Hooks)
     closed: bool = False
+    offer: Offer = field(default_factory=Offer)
 
 
 @dataclass(slots=True)
@@ -69,56 +75,65 @@ class CallContext:
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back: status, body (None for none), content type, further headers."""
-
-    status: int
-    body: bytes | None
-    content_type: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
 def invoke(endpoint: Endpoint, request: Request) -> Answer:
     """Answer one request for a route.
 
     Raises:
         ClientError: a mistake of the caller. Anything else: an error of the application.
     """
-    acceptable = takes_json(request.header("accept"))
-    if not acceptable and endpoint.method.access != "READ":
-        raise NotAcceptable("Not Acceptable")
     if endpoint.closed:
         return _refuse_closed(endpoint, request)
     options = request.options
     args = endpoint.bind.read(request, options)
     context = CallContext(request, endpoint, args, options)
+    form = _form_of(endpoint, request)
     try:
+        _admit(context)
+        if form is None and endpoint.method.access != "READ":
+            return UNACCEPTABLE
         _run(context)
     except Exception as error:
         raise _after_error(context, error) from error
-    if not acceptable:
-        raise NotAcceptable("Not Acceptable")
-    return _answer(context)
+    return UNACCEPTABLE if form is None else _answer(context, form)
+
+
+def _form_of(endpoint: Endpoint, request: Request) -> Form | None:
+    """The form of the result, None where the client takes none; what answers without a body has any form."""
+    accept = request.header("accept")
+    if (accept in endpoint.offer.plain and "_format" not in request.query_text) or not endpoint.method.returns:
+        return JSON_FORM
+    return endpoint.offer.choose(accept, request.query.get("_format"))
+
+
+def _admit(context: CallContext) -> None:
+    """Everything between binding and running: owner, access, arguments that must be there."""
+    endpoint, args = context.endpoint, context.args
+    if endpoint.load is not None and context.request.path["id"] != NO_ID:
+        context.instance = endpoint.load(context.request.path["id"], context.options)
+    if endpoint.authorise is not everybody:
+        endpoint.authorise(AccessRequest(endpoint.model, endpoint.method, context.instance, args, context.options))
+    endpoint.bind.demand(args)
+    if endpoint.load is not None and context.instance is None:
+        raise _no_owner(context.request.path["id"])
 
 
 def _run(context: CallContext) -> None:
-    """Everything between binding and answering; what fails here is seen by the hooks for errors."""
-    endpoint, args = context.endpoint, context.args
-    if endpoint.load is not None:
-        context.instance = endpoint.load(context.request.path["id"], context.options)
-    endpoint.authorise(AccessRequest(endpoint.model, endpoint.method, context.instance, args, context.options))
-    endpoint.bind.demand(args)
-    if endpoint.load is not None and context.instance is None:
-        raise NotFound(f"could not find a model with id {context.request.path['id']}", code="MODEL_NOT_FOUND")
+    """The call between its hooks. What fails here or before is seen by the hooks for errors."""
+    endpoint = context.endpoint
     for hook in endpoint.hooks.before:
         hook(context)
     context.result = _call(context)
     for hook in endpoint.hooks.after:
         hook(context)
     if endpoint.route.missing_is_404 and (context.result is None or context.result is False):
-        unknown = args.get("id", "undefined")
+        unknown = context.args.get("id", "undefined")
         raise NotFound(f'Unknown "{endpoint.model}" id "{unknown}".', code="MODEL_NOT_FOUND")
+
+
+def _no_owner(id: str) -> ClientError:
+    if id == NO_ID:
+        return BadRequest("id is a required argument")
+    return NotFound(f"could not find a model with id {id}", code="MODEL_NOT_FOUND")
 
 
 def _call(context: CallContext) -> Any:
@@ -141,13 +156,15 @@ def _refuse_closed(endpoint: Endpoint, request: Request) -> Answer:
     raise NotPorted(f"{endpoint.model}.{endpoint.method.full_name} is closed", code="NOT_PORTED")
 
 
-def _answer(context: CallContext) -> Answer:
+def _answer(context: CallContext, form: Form) -> Answer:
     endpoint = context.endpoint
     returns = endpoint.method.returns
     if not returns:
         return Answer(endpoint.method.status or 204, None)
-    body = body_of(returns, context.result)
-    return Answer(endpoint.method.status or 200, endpoint.encode(body))
+    if context.result is UNSET:
+        return Answer(204, None)
+    text, status = endpoint.encode(body_of(returns, context.result)), endpoint.method.status or 200
+    return Answer(status, text) if form is JSON_FORM else result(text, status, form, context.request.query, returns[0].xml)
 
 
 def body_of(returns: tuple[Returned, ...], result: Any) -> Json:

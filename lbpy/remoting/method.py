@@ -33,8 +33,19 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class XmlStyle:
+    """How a result looks as XML: name of the outermost element, and whether a declaration stands before it."""
+
+    root: str = "response"
+    declaration: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
-    """One result of a remote method (source: rest-api.md 4); root: it is the whole body."""
+    """One result of a remote method (source: rest-api.md 4).
+
+    root: it is the whole body. xml: how the body looks; that of the first result counts.
+    """
 
     name: str = ""
     type: ArgumentType = "any"
@@ -42,6 +53,7 @@ class Returned:
     target: Literal["body", "status", "header"] = "body"
     header: str = ""
     description: str = ""
+    xml: XmlStyle = XmlStyle()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,7 @@ class RemoteMethod:
 
     name: LoopBack's name without "prototype.". static: called on the model rather than on an instance.
     call: the Python callable; for a static method (**arguments), for an instance method (instance, **arguments).
+    answer: the same where nobody looks at the result: rows in it may be JSON text already.
     shared: whether it has routes unless told otherwise. status: of a success, None for 200 or 204.
     """
 
@@ -78,6 +91,7 @@ class RemoteMethod:
     status: int | None = None
     error_status: int | None = None
     description: str = ""
+    answer: Callable[..., Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -11,22 +11,55 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from ..errors import ClientError, Conflict, Invalid, ManyFailed, Problem, ServerError
+from ..model.encoding import dumps
 from ..model.kinds import iso
 from ..types import Json, Unset
+from .negotiation import ERROR_SHAPES, ErrorShape
 
 log: Final = logging.getLogger("lbpy.errors")
 
 LONGEST: Final = 32
 
 
+OPTIONS: Final = "lbpy.error_options"
+"""Key in environ: the options of the error handler that middleware put at the path, absent without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How much an answer tells: debug shows everything and the stack; safe_fields are copied always; root: the wrapper's name."""
+    """How much an answer to an error tells, and in which form (source: rest-api.md 6.1).
+
+    debug: everything and the stack. safe_fields: members that are told always. root: name of the wrapper, None for none.
+    log: whether errors of the server are logged. default_type: the form for clients that take none of the known ones.
+    negotiate: whether the client's Accept header counts.
+    """
 
     debug: bool = False
     safe_fields: tuple[str, ...] = ()
     root: str | None = "error"
     log: bool = True
+    default_type: ErrorShape = "json"
+    negotiate: bool = True
+
+
+JSON_ONLY: Final = Telling(negotiate=False)
+"""For errors that no handler was named for."""
+
+
+def telling_of(options: Mapping[str, Json]) -> Telling:
+    """How much errors tell, from the options of strong-error-handler; what cannot be read counts as absent."""
+    root, default = options.get("rootProperty", "error"), options.get("defaultType")
+    if root is not False and not isinstance(root, str):
+        root = "error"
+    safe = options.get("safeFields")
+    return Telling(
+        debug=options.get("debug") is True,
+        safe_fields=tuple(one for one in safe if isinstance(one, str)) if isinstance(safe, list) else (),
+        root=root or None,
+        log=options.get("log") is not False,
+        default_type=ERROR_SHAPES.get(default, "json") if isinstance(default, str) else "json",
+        negotiate=options.get("negotiateContentType") is not False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +80,7 @@ def failure_of(error: BaseException, telling: Telling) -> Failure:
     status = status_of(error)
     if status >= 500 and telling.log:
         log.error("%s: %s", type(error).__name__, error, exc_info=error)
-    body = describe(error, telling)
-    return Failure(status, {telling.root: body} if telling.root else body)
+    return Failure(status, describe(error, telling))
 
 
 def status_of(error: BaseException) -> int:
@@ -62,18 +94,27 @@ def status_of(error: BaseException) -> int:
 
 def describe(error: BaseException, telling: Telling) -> dict[str, Json]:
     """The object that describes an exception; members without a value are left out."""
+    told = _told(error, telling)
+    return {**told, **_members(error, telling, told), **(_stack(error) if telling.debug else {})}
+
+
+def _told(error: BaseException, telling: Telling) -> dict[str, Json]:
+    """What is told of an exception to everybody."""
     status = status_of(error)
     if isinstance(error, ManyFailed):
         details = [None if one is None else describe(one, telling) for one in error.errors]
-        body: dict[str, Json] = {"statusCode": status, "message": error.message, "details": details}
-    elif isinstance(error, Invalid):
-        body = {"statusCode": status, "name": error.name, "message": sentence(error), "details": details_of(error)}
-    elif isinstance(error, ClientError):
-        members = {"name": error.name, "message": error.message, "code": error.code, "details": error.details}
-        body = {"statusCode": status, **{key: value for key, value in members.items() if value is not None}}
-    else:
-        body = _of_server(error, status, telling)
-    return {**body, **_safe(error, telling), **(_stack(error) if telling.debug else {})}
+        return {"statusCode": status, "message": error.message, "details": details}
+    if isinstance(error, Invalid):
+        return {"statusCode": status, "name": error.name, "message": sentence(error), "details": details_of(error)}
+    if isinstance(error, ClientError):
+        return {"statusCode": status, **_of_client(error)}
+    return _of_server(error, status, telling)
+
+
+def _of_client(error: ClientError) -> dict[str, Json]:
+    details = error.details if _writable(error.details) else None
+    members = {"name": error.name, "message": error.message, "code": error.code, "details": details}
+    return {key: value for key, value in members.items() if value is not None}
 
 
 def _of_server(error: BaseException, status: int, telling: Telling) -> dict[str, Json]:
@@ -82,12 +123,30 @@ def _of_server(error: BaseException, status: int, telling: Telling) -> dict[str,
         return {"statusCode": status, "name": "Error", **code, "message": "This operation is not available."}
     if telling.debug:
         return {"statusCode": status, "name": type(error).__name__, "message": str(error), **code}
-    return {"statusCode": status, "message": HTTPStatus(status).phrase}
+    return {"statusCode": status, "message": _phrase(status)}
 
 
-def _safe(error: BaseException, telling: Telling) -> dict[str, Json]:
-    known: Mapping[str, Any] = vars(error)
-    return {name: known[name] for name in telling.safe_fields if name in known}
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # an application's own number
+        return "Unknown Error"
+
+
+def _members(error: BaseException, telling: Telling, told: Mapping[str, Json]) -> dict[str, Json]:
+    """What is told besides: the safe members, with debug all that the exception carries and JSON can say."""
+    own: Mapping[str, Any] = vars(error)
+    more = {name for name in own if not name.startswith("_") and name not in told} if telling.debug else set()
+    wanted = more.union(telling.safe_fields)
+    return {name: one for name, one in own.items() if name in wanted and one is not None and _writable(one)}
+
+
+def _writable(value: Any) -> bool:
+    try:
+        dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _stack(error: BaseException) -> dict[str, Json]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from ..errors import BadRequest, TooLarge
 from ..types import UNSET, Json, Unset
@@ -20,6 +20,9 @@ MAX_PARAMETERS: Final = 1000
 OPENING: Final = re.compile("%5B", re.IGNORECASE)
 CLOSING: Final = re.compile("%5D", re.IGNORECASE)
 BROKEN_ESCAPE: Final = re.compile("%(?![0-9a-fA-F]{2})")
+SIMPLE: Final = re.compile(r"([A-Za-z]\w*)=([^&=]*)", re.ASCII)
+"""One parameter with a name without brackets, as in `filter={...}`."""
+
 BRACKET: Final = re.compile(r"[\[\]]")
 INDEX: Final = re.compile("0|[1-9][0-9]{0,14}")
 
@@ -47,6 +50,9 @@ def parse(text: str) -> dict[str, Json]:
     Returns: values are text, lists and dicts; keys that look like list indexes come first, in ascending order.
     Raises: BadRequest beyond 1000 parameters. Source: rest-api.md 3.2.
     """
+    simple = SIMPLE.fullmatch(text)
+    if simple:
+        return {simple[1]: _decoded(_bracketed(simple[2]))}
     if text.count("&") >= MAX_PARAMETERS:
         raise BadRequest("too many parameters")
     return _parse(text, QUERY)
@@ -82,9 +88,14 @@ def _parse(text: str, rules: Rules) -> dict[str, Json]:
 
 def _split(text: str) -> Iterable[tuple[str, str, str]]:
     """Each part of the text with its decoded key and its raw value."""
-    for part in CLOSING.sub("]", OPENING.sub("[", text)).split("&"):
+    for part in _bracketed(text).split("&"):
         end = part.find("]=") + 1 or part.find("=")
         yield (part, _decoded(part), "") if end < 0 else (part, _decoded(part[:end]), part[end + 1 :])
+
+
+def _bracketed(text: str) -> str:
+    """The text with its escaped brackets written out."""
+    return CLOSING.sub("]", OPENING.sub("[", text)) if "%5" in text else text
 
 
 def _pairs(text: str, rules: Rules) -> dict[str, Node]:
@@ -101,7 +112,7 @@ def _decoded(text: str) -> str:
     if "%" not in text or BROKEN_ESCAPE.search(text):
         return text
     try:
-        return unquote(text, errors="strict")
+        return unquote_to_bytes(text).decode() if text.isascii() else unquote(text, errors="strict")
     except UnicodeDecodeError:
         return text
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import falcon
 
 from ..errors import TooLarge
 from ..types import Json
 from .body import FORM_TYPE, BodyLimits, limit_of, media_type, read_body
+from .forms import Answer
+from .freshness import is_known, tag_of
 from .invoke import Endpoint, invoke
 from .querystring import parse
 from .router import Mounted
+
+BODILESS: Final = frozenset({"GET", "HEAD"})
+"""Verbs whose requests have a body only where they say how long it is."""
 
 MakeOptions = Callable[[falcon.Request], dict[str, Any]]
 """Gives the options of a request: its limits and its token."""
@@ -55,11 +60,13 @@ class FalconRequest:
 
     def _read_body(self) -> Json:
         req = self.req
+        if req.method in BODILESS and not req.env.get("CONTENT_LENGTH"):
+            return {}
         limit = limit_of(req.content_type, self._limits)
-        if limit is None or req.method in ("GET", "HEAD") and not req.content_length:
+        if limit is None:
             return {}
         raw = read_stream(req, limit)
-        return read_body(req.content_type, req.get_header("Content-Encoding"), raw, self._limits)
+        return read_body(req.content_type, req.env.get("HTTP_CONTENT_ENCODING"), raw, self._limits)
 
     @property
     def is_form(self) -> bool:
@@ -87,9 +94,10 @@ def read_stream(req: falcon.Request, limit: int) -> bytes:
     Raises:
         TooLarge: there are more than `limit` bytes.
     """
-    if req.content_length is not None and req.content_length > limit:
+    length = req.content_length
+    if length is not None and length > limit:
         raise TooLarge("request entity too large")
-    chunked = req.content_length is None and "chunked" in (req.get_header("Transfer-Encoding") or "").lower()
+    chunked = length is None and "chunked" in (req.get_header("Transfer-Encoding") or "").lower()
     stream = req.stream if chunked else req.bounded_stream
     raw: bytes = stream.read(limit + 1)
     if len(raw) > limit:
@@ -123,11 +131,28 @@ def mounted(name: str, endpoints: Iterable[Endpoint], limits: BodyLimits, make_o
 def _responder(endpoint: Endpoint, limits: BodyLimits, make_options: MakeOptions) -> Callable[..., None]:
     def respond(req: falcon.Request, resp: falcon.Response, /, **captured: str) -> None:
         answer = invoke(endpoint, FalconRequest(req, resp, captured, limits, make_options))
-        resp.status = answer.status
-        resp.content_type = answer.content_type
-        if answer.body is not None:
-            resp.data = answer.body
-        if answer.headers:
-            resp.set_headers(answer.headers)
+        send(answer, resp)
+        if answer.body is not None and answer.status == 200 and req.method in BODILESS:
+            _tag(answer.body, req, resp)
 
     return respond
+
+
+def send(answer: Answer, resp: falcon.Response) -> None:
+    """Put an answer into Falcon's response; headers that are there already stay."""
+    resp.status = answer.status
+    resp.content_type = answer.content_type
+    if answer.body is not None:
+        resp.data = answer.body
+    if answer.headers:
+        resp.set_headers(answer.headers)
+
+
+def _tag(body: bytes, req: falcon.Request, resp: falcon.Response) -> None:
+    """Name what was read by its entity tag; to a client that has it already that is the whole answer."""
+    tag = tag_of(body)
+    resp.set_header("ETag", tag)
+    known = req.env.get("HTTP_IF_NONE_MATCH")
+    if known and is_known(tag, known, req.env.get("HTTP_CACHE_CONTROL")):
+        resp.status, resp.data = 304, None
+        resp.delete_header("Content-Type")

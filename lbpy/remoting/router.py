@@ -5,7 +5,7 @@ Falcon's own router refuses two variables at one place, and decides verbs, case 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cmp_to_key
 from typing import Any, Final, TypeAlias
@@ -90,6 +90,16 @@ class Pattern:
         """Whether the literals are those of a path of as many segments."""
         return all(literal is None or literal == one for literal, one in zip(self.literals, segments, strict=True))
 
+    def captured(self, segments: Sequence[str]) -> dict[str, Any]:
+        """The decoded variables in the raw segments of a path. Raises: UnreadablePath."""
+        names = iter(self.names)
+        return {next(names): decoded(one) for literal, one in zip(self.literals, segments, strict=True) if literal is None}
+
+    def answer(self, captured: dict[str, Any]) -> Found:
+        """What Falcon gets for a path with these variables."""
+        resource, method_map, template = self.found
+        return resource, method_map, captured, template
+
 
 @dataclass(slots=True)
 class _Table:
@@ -112,10 +122,11 @@ class Router:
         self._root = [segment.lower() for segment in segments_of(root)]
         self._unknown: Found | None = None if unknown is None else (self, _AnyVerb(unknown), {}, "")
         self._tables: dict[tuple[str, ...], _Table] = {}
-        self._literal: dict[tuple[str, str], Found] = {}
         for place in places:
             self._add(place)
         self._deepest = max((len(path) for path in self._tables), default=0)
+        self._literal = dict(self._literals())
+        self._by_id = dict(self._ids())
 
     def _add(self, place: Place) -> None:
         path = tuple(segment.lower() for segment in segments_of(place.path))
@@ -127,18 +138,29 @@ class Router:
             for one in _for_verb(ordered, verb):
                 pattern = _pattern(one)
                 table.patterns.setdefault((verb, len(pattern.literals)), []).append(pattern)
-        self._prepare_literals(path, table)
 
-    def _prepare_literals(self, path: tuple[str, ...], table: _Table) -> None:
-        """Paths without variables are answered by one look-up, each by the pattern that comes first for it."""
-        for (verb, _), patterns in table.patterns.items():
-            for pattern in patterns:
-                literals = [one for one in pattern.literals if one is not None]
-                if len(literals) < len(pattern.literals) or verb == "*":
-                    continue
-                first = next(one for one in patterns if one.match(literals))
-                whole = "/" + "/".join([*self._root, *path, *literals])
-                self._literal[verb, whole] = _found(first, literals)
+    def _literals(self) -> Iterator[tuple[tuple[str, str], Pattern]]:
+        """What answers each path without variables, so that one look-up finds it."""
+        for path, verb, pattern in self._patterns():
+            below = [*path, *(one for one in pattern.literals if one is not None)]
+            found = None if pattern.names else self._search(verb, below)
+            if found is not None and not found[0].names:  # else a route with a variable comes first for that path
+                yield (verb, self._whole(below)), found[0]
+
+    def _ids(self) -> Iterator[tuple[tuple[str, str], Pattern]]:
+        """The first route of each model whose only segment is a variable: it answers all such paths that are no literals."""
+        for path, verb, pattern in reversed(list(self._patterns())):
+            if pattern.literals == (None,):
+                yield (verb, self._whole(path)), pattern
+
+    def _patterns(self) -> Iterator[tuple[tuple[str, ...], str, Pattern]]:
+        for path, table in self._tables.items():
+            for (verb, _), patterns in table.patterns.items():
+                if verb != "*":
+                    yield from ((path, verb, pattern) for pattern in patterns)
+
+    def _whole(self, below: Iterable[str]) -> str:
+        return "/" + "/".join([*self._root, *below])
 
     def find(self, uri: str, req: falcon.Request | None = None) -> Found | None:
         """What answers a request (Falcon's router port).
@@ -148,12 +170,22 @@ class Router:
         """
         assert req is not None
         environ = req.env
-        if "%" not in (environ.get("RAW_URI") or environ.get("REQUEST_URI") or "%"):
-            found = self._literal.get((req.method, environ["PATH_INFO"].lower().removesuffix("/")))
+        path: str = environ["PATH_INFO"]
+        if path.isascii() and "%" not in _raw(environ).partition("?")[0]:
+            found = self._look_up(req.method, path.removesuffix("/"))
             if found is not None:
                 return found
         below = self.below_root(environ)
-        return None if below is None else self._search(req.method.upper(), below)
+        return None if below is None else self._searched(req.method.upper(), below)
+
+    def _look_up(self, method: str, path: str) -> Found | None:
+        """What answers a path of plain text, found without taking it apart; None where that takes a search."""
+        pattern = self._literal.get((method, path.lower()))
+        if pattern is not None:
+            return pattern.answer({})
+        head, _, id = path.rpartition("/")
+        pattern = self._by_id.get((method, head.lower())) if id else None
+        return None if pattern is None else pattern.answer({pattern.names[0]: id})
 
     def below_root(self, environ: Mapping[str, Any]) -> list[str] | None:
         """The raw segments of a request below the API root, None if it lies elsewhere."""
@@ -175,16 +207,21 @@ class Router:
                 return table.name, size
         return None
 
-    def _search(self, method: str, below: Sequence[str]) -> Found | None:
-        lower = [text_of(segment).lower() for segment in below]
+    def _searched(self, method: str, below: Sequence[str]) -> Found | None:
+        found = self._search(method, [text_of(segment).lower() for segment in below])
+        if found is None:
+            return self._unknown
+        pattern, size = found
+        return pattern.answer(pattern.captured(below[size:]))
+
+    def _search(self, method: str, lower: Sequence[str]) -> tuple[Pattern, int] | None:
+        """The route that comes first for a path, longer paths of models before shorter ones; and how long that path is."""
         for size in range(min(len(lower), self._deepest), -1, -1):
             table = self._tables.get(tuple(lower[:size]))
-            if table is None:
-                continue
-            found = _first(table, method, lower[size:])
-            if found is not None:
-                return _found(found, below[size:])
-        return self._unknown
+            pattern = None if table is None else _first(table, method, lower[size:])
+            if pattern is not None:
+                return pattern, size
+        return None
 
 
 def _first(table: _Table, method: str, segments: Sequence[str]) -> Pattern | None:
@@ -193,13 +230,6 @@ def _first(table: _Table, method: str, segments: Sequence[str]) -> Pattern | Non
     if patterns is None:
         patterns = table.patterns.get(("*", size), [])
     return next((one for one in patterns if one.match(segments)), None)
-
-
-def _found(pattern: Pattern, segments: Sequence[str]) -> Found:
-    resource, method_map, template = pattern.found
-    names = iter(pattern.names)
-    captured = {next(names): decoded(one) for literal, one in zip(pattern.literals, segments, strict=True) if literal is None}
-    return resource, method_map, captured, template
 
 
 def _for_verb(ordered: Sequence[Mounted], verb: str) -> list[Mounted]:
@@ -235,7 +265,7 @@ def raw_path(environ: Mapping[str, Any]) -> str:
     Where something has rewritten PATH_INFO since, that counts, quoted anew only so far that it can be cut at slashes.
     """
     path: str = environ.get("PATH_INFO") or "/"
-    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    raw = _raw(environ)
     if "%" not in raw:
         return path.replace("%", "%25") if "%" in path else path
     raw = _without_origin(raw).partition("?")[0]
@@ -243,6 +273,12 @@ def raw_path(environ: Mapping[str, Any]) -> str:
     if unquote_to_bytes(raw).decode("latin-1") == script + path:
         return "/" + "/".join(raw.split("/")[1 + script.count("/") :])
     return path.replace("%", "%25")
+
+
+def _raw(environ: Mapping[str, Any]) -> str:
+    """The target of the request line as it came, "" where the server does not tell."""
+    raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    return raw
 
 
 def _without_origin(target: str) -> str:

@@ -1,0 +1,5 @@
+"""Access control on LoopBack's rules and roles: fulfils the port of lbpy.remoting.access. Serves nothing itself."""
+
+from .switch import enable
+
+__all__ = ["enable"]

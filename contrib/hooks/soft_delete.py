@@ -1,0 +1,53 @@
+"""The mixin SoftDelete: deleted records are marked instead, and nobody finds them. Never removes a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ...data.persisted import PersistedModel
+from ...errors import DefinitionError
+from ...model.base import Model
+from ...model.definition import now
+from ...model.hooks import Deleting, Reading
+
+CLIENT_RULES: Final = "prohibitHiddenPropertiesInQuery"
+
+
+def soft_delete(model: type[Model], options: Mapping[str, Any]) -> None:
+    """Mark records of a model as deleted where they would be removed.
+
+    Args:
+        model: a stored model, not bound yet.
+        options: deletedAt: the property with the time of deletion. scrub: true, or names: properties that are set to null
+            with it.
+
+    Calls in code that carry the option `deleted` see deleted records too. Source: real-projects.md 6.
+
+    Raises:
+        DefinitionError: the model is not stored.
+    """
+    if not issubclass(model, PersistedModel):
+        raise DefinitionError(f"{model.__name__} keeps no records, so none can be marked as deleted")
+    name = str(options.get("deletedAt", "deletedAt"))
+    model.define_property(name, "date")
+
+    def hide(ctx: Reading[Model]) -> None:
+        if not ctx.options.get("deleted"):
+            ctx.query = {**ctx.query, "where": {"and": [ctx.query.get("where") or {}, {name: None}]}}
+
+    def mark(ctx: Deleting[PersistedModel]) -> None:
+        trusted = {key: one for key, one in ctx.options.items() if key != CLIENT_RULES}
+        changes = {name: now(), **dict.fromkeys(_scrubbed(ctx.model, options.get("scrub")))}
+        ctx.replace(ctx.model.update_all(ctx.where, changes, options=trusted))
+
+    model.observe("access", hide)
+    model.observe("before delete", mark)
+
+
+def _scrubbed(model: type[Model], scrub: Any) -> list[str]:
+    """The properties that are emptied: those named, or all but the ids."""
+    if isinstance(scrub, list):
+        return [str(name) for name in scrub]
+    properties = model.definition__.properties.values() if scrub is True and model.definition__ else ()
+    return [one.name for one in properties if not one.id and not one.required]

@@ -1,0 +1,117 @@
+"""The remote methods of users as a table (source: auth.md 1.1). Tells no story: each call is handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import falcon
+
+from ...data.bound import bound_of
+from ...errors import Unauthorized
+from ...remoting.method import Argument, RemoteMethod, Returned, Route
+from ...types import NO_OPTIONS, Json, Options, Row
+from . import recovery, verification
+from .login import login
+
+if TYPE_CHECKING:
+    from .user import User
+
+OPTIONS: Final = Argument("options", "object", "options")
+REQUEST: Final = Argument("req", "object", "req")
+RESPONSE: Final = Argument("res", "object", "res")
+
+
+def user_methods(users: type[User]) -> Iterator[RemoteMethod]:
+    """The remote methods that a user model has beside those of all stored models."""
+    body = Argument("credentials", "object", "body", required=True)
+    yield RemoteMethod(
+        "login",
+        partial(_login, users),
+        accepts=(body, Argument("include", "any", "query"), REQUEST),
+        returns=(Returned("accessToken", "object", root=True),),
+        routes=(Route("post", "/login"),),
+        description="Login a user with username/email and password.",
+    )
+    yield RemoteMethod("logout", partial(_logout, users), accepts=(OPTIONS,), routes=(Route("all", "/logout"),))
+    yield RemoteMethod("verify", _verify, static=False, routes=(Route("post", "/:id/verify"),))
+    yield _confirm_method(users)
+    ask = Argument("options", "object", "body", required=True)
+    yield RemoteMethod("resetPassword", partial(_ask, users), accepts=(ask,), routes=(Route("post", "/reset"),))
+    yield from _password_methods(users)
+
+
+def _confirm_method(users: type[User]) -> RemoteMethod:
+    return RemoteMethod(
+        "confirm",
+        partial(_confirm, users),
+        accepts=(
+            Argument("uid", "string", required=True),
+            Argument("token", "string", required=True),
+            Argument("redirect", "string"),
+            RESPONSE,
+        ),
+        routes=(Route("get", "/confirm"),),
+        access="READ",
+    )
+
+
+def _password_methods(users: type[User]) -> Iterator[RemoteMethod]:
+    new = Argument("newPassword", "string", "form", required=True)
+    yield RemoteMethod(
+        "changePassword",
+        partial(_change, users),
+        accepts=(Argument("oldPassword", "string", "form", required=True), new, OPTIONS, REQUEST),
+        routes=(Route("post", "/change-password"),),
+    )
+    restricted = bound_of(users).definition.setting("restrictResetPasswordTokenScope") is True
+    yield RemoteMethod(
+        "setPassword",
+        partial(_set, users),
+        accepts=(new, OPTIONS),
+        routes=(Route("post", "/reset-password"),),
+        scopes=(recovery.RESET_SCOPE,) if restricted else ("DEFAULT", recovery.RESET_SCOPE),
+    )
+
+
+def _login(users: type[User], credentials: Json, req: falcon.Request, include: Json = None) -> Row:
+    return login(users, credentials, include, address_of(req))
+
+
+def address_of(req: falcon.Request) -> str:
+    """Where a request comes from; forwarded headers were read before where a proxy is trusted."""
+    address: str = req.env.get("REMOTE_ADDR") or "unknown"
+    return address
+
+
+def _logout(users: type[User], options: Options = NO_OPTIONS) -> None:
+    token = options.get("accessToken")
+    if token is None:
+        raise Unauthorized("accessToken is required to logout")
+    tokens = type(token)
+    if not tokens.destroy_by_id(tokens.kept(token["id"])):
+        raise Unauthorized("Could not find accessToken")
+
+
+def _verify(user: User) -> None:
+    verification.verify(user, {})
+
+
+def _confirm(users: type[User], uid: str, token: str, res: falcon.Response, redirect: str | None = None) -> None:
+    target = verification.confirm(users, uid, token, redirect)
+    if target is not None:
+        res.set_header("Location", target)
+        res.status = falcon.HTTP_302
+
+
+def _ask(users: type[User], options: Json) -> None:
+    recovery.ask(users, options)
+
+
+def _change(users: type[User], oldPassword: str, newPassword: str, req: falcon.Request, options: Options = NO_OPTIONS) -> None:  # noqa: N803  -- names on the wire
+    recovery.change(recovery.caller_of(users, options), oldPassword, newPassword, options, address_of(req))
+
+
+def _set(users: type[User], newPassword: str, options: Options = NO_OPTIONS) -> None:  # noqa: N803  -- names on the wire
+    recovery.set_new(recovery.caller_of(users, options), newPassword, options)

@@ -1,0 +1,275 @@
+"""How rows and their related rows are matched for include: which keys to ask for, and who gets what. Fetches nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from ...errors import BadRequest
+from ...model.base import Model
+from ...model.definition import EMPTY
+from ...model.kinds import NOTHING
+from ...types import Json, Row
+from ..bound import Bound, bound_of
+from .definition import RelationDefinition
+from .keys import ThroughKeys, missing_id, primary_key, through_keys, type_name
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Related rows in the order asked for, and the page of them that each row gets."""
+
+    rows: Sequence[Row] = ()
+    skip: int = 0
+    limit: int | None = None
+
+    def page(self, rows: list[Row]) -> list[Row]:
+        """One row's part of its related rows."""
+        return rows[self.skip :][: self.limit] if self.skip or self.limit is not None else rows
+
+
+class Fetch(Protocol):
+    """Fetches what is related by a condition; the scope of the include is known to it."""
+
+    def __call__(self, target: Bound, where: Mapping[str, Json], keys: tuple[str, ...]) -> Fetched:
+        """Related rows with at least the properties in `keys`, hidden ones already taken out for clients."""
+
+    def links(self, through: Bound, where: Mapping[str, Json]) -> Sequence[Row]:
+        """Rows of a model in between, to which no scope applies."""
+
+    def chosen(self, target: Bound, rows: list[Row]) -> list[Row]:
+        """Those of embedded rows that meet the scope, hidden properties taken out for clients."""
+
+
+Reader: TypeAlias = Callable[[Any], Any]
+
+
+def reader(bound: Bound, name: str) -> Reader:
+    """How a value is read to be compared with a property: as its kind does; None for what no row can have."""
+    path = bound.grammar.path(name)
+    operand = path.kind.operand if path is not None and path.kind is not None else None
+
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        key = value if operand is None else operand(value)
+        return key if key is not NOTHING and isinstance(key, Hashable) else None
+
+    return read
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """The values without None and repetitions, in order."""
+    return list(dict.fromkeys(value for value in values if value is not None))
+
+
+def grouped(rows: Iterable[Row], name: str, read: Reader) -> dict[Any, list[Row]]:
+    """The rows by the value of a property."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(read(row.get(name)), []).append(row)
+    return groups
+
+
+class Edge(Protocol):
+    """One relation as include follows it."""
+
+    def attach(self, rows: list[Row], fetch: Fetch) -> None:
+        """Put the related rows into rows, under the relation's name."""
+
+    def targets(self) -> list[Bound]:
+        """The models at the other end that are known before rows are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEdge:
+    """A key in one row is that of another: belongsTo, hasOne, hasMany. fixed: what else the related rows must have."""
+
+    relation: RelationDefinition
+    target: type[Model]
+    from_key: str
+    to_key: str
+    id_name: str | None = None
+    fixed: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+    def targets(self) -> list[Bound]:
+        """See Edge."""
+        return [bound_of(self.target)]
+
+    def attach(self, rows: list[Row], fetch: Fetch) -> None:
+        """See Edge."""
+        name, from_key = self.relation.name, self.from_key
+        if from_key == self.id_name:
+            missing_id(rows, from_key)
+        target = bound_of(self.target)
+        read = reader(target, self.to_key)
+        keys = [read(row.get(from_key)) for row in rows]
+        wanted = distinct(keys)
+        found = fetch(target, {**self.fixed, self.to_key: {"inq": wanted}}, (self.to_key,)) if wanted else Fetched()
+        groups = grouped(found.rows, self.to_key, read)
+        groups.pop(None, None)
+        for row, key in zip(rows, keys, strict=True):
+            if self.relation.is_many:
+                row[name] = found.page(groups.get(key, []))
+            elif key in groups:
+                row[name] = groups[key][0]
+
+
+@dataclass(frozen=True, slots=True)
+class ListEdge:
+    """A list of keys in one row: referencesMany. The list's order counts and pages do not, as recorded."""
+
+    relation: RelationDefinition
+    target: type[Model]
+    to_key: str
+
+    def targets(self) -> list[Bound]:
+        """See Edge."""
+        return [bound_of(self.target)]
+
+    def attach(self, rows: list[Row], fetch: Fetch) -> None:
+        """See Edge."""
+        target = bound_of(self.target)
+        read = reader(target, self.to_key)
+        lists = [[read(one) for one in row.get(self.relation.foreign_key) or ()] for row in rows]
+        wanted = distinct(key for keys in lists for key in keys)
+        found = fetch(target, {self.to_key: {"inq": wanted}}, (self.to_key,)) if wanted else Fetched()
+        by_key = {read(one.get(self.to_key)): one for one in found.rows}
+        for row, keys in zip(rows, lists, strict=True):
+            row[self.relation.name] = [by_key[key] for key in keys if key in by_key]
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughEdge:
+    """Two keys in rows of a model in between: hasMany through, hasAndBelongsToMany."""
+
+    relation: RelationDefinition
+    target: type[Model]
+    through: type[Model]
+    keys: ThroughKeys
+    id_name: str | None
+
+    def targets(self) -> list[Bound]:
+        """See Edge."""
+        return [bound_of(self.target)]
+
+    def attach(self, rows: list[Row], fetch: Fetch) -> None:
+        """See Edge."""
+        keys, through, target = self.keys, bound_of(self.through), bound_of(self.target)
+        if keys.source_key == self.id_name:
+            missing_id(rows, keys.source_key)
+        near, far = reader(through, keys.near), reader(target, keys.target_key)
+        wanted = distinct(near(row.get(keys.source_key)) for row in rows)
+        links = fetch.links(through, {keys.near: {"inq": wanted}, **keys.fixed}) if wanted else ()
+        linked = [(near(link.get(keys.near)), far(link.get(keys.far))) for link in links]
+        ends = distinct(end for _, end in linked)
+        found = fetch(target, {keys.target_key: {"inq": ends}}, (keys.target_key,)) if ends else Fetched()
+        related = _collected(linked, grouped(found.rows, keys.target_key, far))
+        for row in rows:
+            row[self.relation.name] = found.page(related.get(near(row.get(keys.source_key)), []))
+
+
+def _collected(linked: Iterable[tuple[Any, Any]], groups: Mapping[Any, list[Row]]) -> dict[Any, list[Row]]:
+    """The related rows of each owner, in the order in which they were found."""
+    owners: dict[Any, dict[Any, None]] = {}
+    for owner, end in linked:
+        owners.setdefault(end, {})[owner] = None
+    related: dict[Any, list[Row]] = {}
+    for end, rows in groups.items():
+        for owner in owners.get(end, ()):
+            related.setdefault(owner, []).extend(rows)
+    return related
+
+
+@dataclass(frozen=True, slots=True)
+class TypedEdge:
+    """A key and the name of a model in one row: polymorphic belongsTo. One query a type.
+
+    Unless the relation says another key, rows are looked up by a property called `id`; a model whose id has another name
+    gives none, and the key is shown as the id that it means, as recorded.
+    """
+
+    relation: RelationDefinition
+    find_model: Callable[[str], type[Model] | None]
+
+    def targets(self) -> list[Bound]:
+        """See Edge."""
+        return []
+
+    def attach(self, rows: list[Row], fetch: Fetch) -> None:
+        """See Edge."""
+        shape = self.relation.polymorphic
+        assert shape is not None
+        for name, group in grouped(rows, shape.discriminator, type_name).items():
+            target = self.find_model(name) if isinstance(name, str) else None
+            key = self.relation.primary_key or "id"
+            if target is not None and bound_of(target).definition.properties.get(key) is not None:
+                read = reader(bound_of(target), key)
+                for row in (one for one in group if shape.foreign_key in one):
+                    row[shape.foreign_key] = read(row[shape.foreign_key]) or row[shape.foreign_key]
+                KeyEdge(self.relation, target, shape.foreign_key, key).attach(group, fetch)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedEdge:
+    """Rows inside rows: embedsOne, embedsMany. Nothing is fetched; an include inside it is passed over, as recorded."""
+
+    relation: RelationDefinition
+    target: type[Model]
+
+    def targets(self) -> list[Bound]:
+        """See Edge."""
+        return []
+
+    def attach(self, rows: list[Row], fetch: Fetch) -> None:
+        """See Edge."""
+        target = bound_of(self.target)
+        for row in rows:
+            value = row.get(self.relation.place)
+            if self.relation.is_many:
+                row[self.relation.name] = fetch.chosen(target, list(value or ()))
+            elif value is not None:
+                row.update(zip([self.relation.name], fetch.chosen(target, [value]), strict=False))
+
+
+def edge_of(bound: Bound, relation: RelationDefinition) -> Edge:
+    """How include follows a relation of a model.
+
+    Raises:
+        BadRequest: its other side is not there.
+    """
+    if relation.model is None:
+        return TypedEdge(relation, bound.find_model)
+    target = known(bound, relation.model, relation)
+    if relation.is_embedded:
+        return EmbeddedEdge(relation, target)
+    if relation.type == "referencesMany":
+        return ListEdge(relation, target, bound_of(target).id_name)
+    if relation.type == "belongsTo":
+        return KeyEdge(relation, target, relation.foreign_key, primary_key(relation, bound_of(target)))
+    id_name = bound.definition.id.name if bound.definition.id else None
+    if relation.through:
+        through = known(bound, relation.through, relation)
+        keys = through_keys(bound, relation, bound_of(target), bound_of(through))
+        return ThroughEdge(relation, target, through, keys, id_name)
+    fixed = discriminated(bound, relation)
+    return KeyEdge(relation, target, primary_key(relation, bound), relation.foreign_key, id_name, fixed)
+
+
+def known(bound: Bound, name: str, relation: RelationDefinition) -> type[Model]:
+    """The class of a model on the other side of a relation.
+
+    Raises:
+        BadRequest: there is none, or it is on no data source.
+    """
+    found = bound.find_model(name)
+    if found is None or vars(found).get("bound__") is None:
+        raise BadRequest(f'Relation "{relation.name}" of {bound.name} leads to {name}, which is not there')
+    return found
+
+
+def discriminated(bound: Bound, relation: RelationDefinition) -> Mapping[str, Any]:
+    """What the rows on the other side hold beside the key: the owner's name where the relation is polymorphic."""
+    shape = relation.polymorphic
+    return EMPTY if shape is None else {shape.discriminator: bound.name}

@@ -1,0 +1,166 @@
+"""hasMany through and hasAndBelongsToMany: rows of a model in between link the owner with other instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import NotFound
+from ...model.base import Model
+from ...model.kinds import NOTHING
+from ...types import NO_OPTIONS, Json, Options, Row
+from .. import deleting, reading, writing
+from ..bound import Bound, bound_of
+from .edges import distinct, reader
+from .keys import ThroughKeys, through_keys
+from .related import Related, create_each, objects
+
+
+@dataclass(frozen=True, slots=True)
+class Through(Related):
+    """The list of instances that are linked with their owner; `between` is the class of the links."""
+
+    between: type[Model]
+
+    @property
+    def links(self) -> Bound:
+        """The model in between."""
+        return bound_of(self.between)
+
+    @property
+    def keys(self) -> ThroughKeys:
+        """Its keys."""
+        return through_keys(self.owner, self.relation, self.target, self.links)
+
+    def linked(self, instance: Model) -> Mapping[str, Any]:
+        """What the links of an owner hold."""
+        keys = self.keys
+        return {keys.near: reader(self.links, keys.near)(instance._row.get(keys.source_key)), **keys.fixed}
+
+    def link_with(self, instance: Model, id: Any) -> Mapping[str, Any]:
+        """What the link of an owner with one instance holds."""
+        keys = self.keys
+        return {**self.linked(instance), keys.far: reader(self.links, keys.far)(id)}
+
+    def ids(self, instance: Model, options: Options) -> list[Any]:
+        """The ids of what is linked, in the order of the links."""
+        rows = reading.find(self.links, None, options, {"where": self.linked(instance)})
+        read = reader(self.target, self.keys.target_key)
+        return distinct(read(row.get(self.keys.far)) for row in rows)
+
+    # -- the list --------------------------------------------------------------
+
+    def find(self, instance: Model, filter: Mapping[str, Json] | None = None, options: Options = NO_OPTIONS) -> list[Model]:
+        """The linked instances that meet a raw filter, in the order of their links unless it says another."""
+        ids = self.ids(instance, options)
+        rows = listed(self.target, ids, filter, options, self.within({self.keys.target_key: {"inq": ids}}))
+        return [self.model._wrap(row) for row in rows]
+
+    def count(self, instance: Model, where: Json = None, options: Options = NO_OPTIONS) -> int:
+        """How many links there are, or how many linked instances meet a raw condition."""
+        if not where and not self.relation.scope.get("where"):
+            return reading.count(self.links, None, options, {"where": self.linked(instance)})
+        within = self.within({self.keys.target_key: {"inq": self.ids(instance, options)}})
+        return reading.count(self.target, where, options, within)
+
+    def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Any:
+        """Store a new instance, or a list of them, and link each."""
+        rows = [self.copied(instance, dict(one)) for one in objects(data)]
+        made = create_each(self.target, rows, options, many=isinstance(data, list))
+        for row in made:
+            writing.create(self.links, dict(self.link_with(instance, row[self.keys.target_key])), options)
+        wrapped = [self.model._wrap(row) for row in made]
+        return wrapped if isinstance(data, list) else wrapped[0]
+
+    def destroy_all(self, instance: Model, options: Options = NO_OPTIONS, where: Json = None) -> None:
+        """Remove the owner's links; the instances stay."""
+        deleting.delete_all(self.links, where, options, {"where": self.linked(instance)})
+
+    # -- one of the list -------------------------------------------------------
+
+    def find_by_id(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> Model:
+        """The linked instance with an id.
+
+        Raises:
+            NotFound: it is not there, or not linked.
+        """
+        found = self._any(fk, options)
+        if not self.exists(instance, fk, options):
+            raise NotFound(f"No relation found in {self.links.name} for ({self._pair(instance, fk)})")
+        return found
+
+    def update_by_id(self, instance: Model, fk: Any, data: Json = None, options: Options = NO_OPTIONS) -> Model:
+        """Change some properties of the linked instance with an id; errors as of `find_by_id`."""
+        found = self.find_by_id(instance, fk, options)
+        writing.patch(self.target, found, data, options)
+        return found
+
+    def destroy_by_id(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
+        """Unlink the instance with an id and delete it; errors as of `find_by_id`."""
+        found = self._any(fk, options)
+        if not self.exists(instance, fk, options):
+            raise NotFound(f"No record found in {self.links.name} for ({self._pair(instance, fk, ' ')})")
+        self.unlink(instance, fk, options)
+        deleting.destroy(self.target, found, options)
+
+    def _any(self, fk: Any, options: Options) -> Model:
+        key = self.target.read_id(fk)
+        where = {"where": {self.target.id_name: key}}
+        row = None if key is NOTHING else reading.find_one(self.target, None, options, {**where, **self._scope(where)})
+        if row is None:
+            raise self.no_instance(fk)
+        return self.model._wrap(row)
+
+    def _scope(self, where: Mapping[str, Json]) -> Mapping[str, Json]:
+        own = self.relation.scope.get("where")
+        return {"where": {"and": [where["where"], own]}} if own else {}
+
+    def _pair(self, instance: Model, fk: Any, space: str = "") -> str:
+        return f"{self.owner.name}.{instance._row.get(self.keys.source_key)}{space},{self.target.name}.{fk}"
+
+    # -- links -----------------------------------------------------------------
+
+    def link(self, instance: Model, fk: Any, data: Json = None, options: Options = NO_OPTIONS) -> Model:
+        """Link an instance; an existing link is returned as it is.
+
+        Args:
+            fk: the id of the instance.
+            data: further properties of the link.
+
+        Raises:
+            NotFound: there is no such instance (switch linkMissingTarget: it is linked all the same).
+        """
+        where = self.link_with(instance, fk)
+        row = reading.find_one(self.links, None, options, {"where": where})
+        if row is None:
+            self._demand(fk)
+            [given] = objects(None if isinstance(data, list) else data)
+            row = writing.create(self.links, {**given, **where}, options)
+        return self.between._wrap(row)
+
+    def _demand(self, fk: Any) -> None:
+        """Its default scope does not count: what is stored may be linked."""
+        if self.owner.settings.old("linkMissingTarget"):
+            return
+        key = self.target.read_id(fk)
+        if key is NOTHING or not self.target.store.count(self.target.is_id(key)):
+            raise self.no_instance(fk)
+
+    def unlink(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
+        """Remove the link with an instance, if there is one."""
+        deleting.delete_all(self.links, None, options, {"where": self.link_with(instance, fk)})
+
+    def exists(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> bool:
+        """Whether an instance is linked."""
+        return reading.count(self.links, None, options, {"where": self.link_with(instance, fk)}) > 0
+
+
+def listed(
+    target: Bound, ids: Iterable[Any], filter: Mapping[str, Json] | None, options: Options, within: Mapping[str, Json]
+) -> list[Row]:
+    """Rows by a list of ids, in its order unless a filter or scope says another; the page is cut after that."""
+    compiled = reading.compiled_filter(target, filter or {}, options, within=within)
+    if compiled.order:
+        return reading.fetch(target, compiled, options)
+    return reading.in_order_of(target, compiled, list(ids), options)
