@@ -50,6 +50,7 @@ MIDDLEWARE = {
     "loopback#status": "status:make",
     "loopback#urlNotFound": "url_not_found:make",
     "loopback#rest": "rest:make",
+    "loopback#token": "token:make",
     "strong-error-handler": "error_handler:make",
     "loopback#errorHandler": "error_handler:make_plain",
     "errorhandler": "error_handler:make_plain",
@@ -57,11 +58,14 @@ MIDDLEWARE = {
     **{f"helmet#{name}": "helmet:" + re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name) for name in HELMET},
 }
 
+MODELS = ("User", "AccessToken", "Role", "RoleMapping", "ACL", "Scope", "Application", "Email", "Change", "Checkpoint")
+
 # An entry that needs an extra ends in its name, as in "postgresql = lbpy.connectors.postgres:connect [postgres]":
 # lbpy.plugins tells from it what to install.
 ENTRY_POINTS = {
     "console_scripts": ["lbpy = lbpy.cli:main"],
     "lbpy.connectors": [
+        "mail = lbpy.connectors.mail:connect",
         "memory = lbpy.connectors.memory:connect",
         "sqlite = lbpy.connectors.sqlite:connect",
         "sqlite3 = lbpy.connectors.sqlite:connect",
@@ -69,12 +73,14 @@ ENTRY_POINTS = {
     ],
     "lbpy.mixins": [
         "TimeStamp = lbpy.contrib.hooks:timestamps",
-        "Timestamp = lbpy.contrib.hooks:timestamps",
         "SoftDelete = lbpy.contrib.hooks:soft_delete",
         "ReadOnly = lbpy.contrib.hooks:read_only",
         "Computed = lbpy.contrib.hooks:computed",
     ],
+    "lbpy.commands": ["port = lbpy.contrib.porting.command:port"],
     "lbpy.porting": ["loopback = lbpy.contrib.porting.verdict:ported"],
+    "lbpy.models": [f"{name} = lbpy.contrib.models:{name}" for name in MODELS],
+    "lbpy.authorizers": ["loopback = lbpy.contrib.access:enable"],
     "lbpy.middleware": [f"{name} = lbpy.contrib.middleware.{factory}" for name, factory in MIDDLEWARE.items()],
 }
 

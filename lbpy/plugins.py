@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Generic, TypeVar
 
 from .errors import PluginError
@@ -59,7 +61,7 @@ class Plugins(Generic[T]):
 
     def _entry_points(self) -> dict[str, list[EntryPoint]]:
         if self._offered is None:
-            self._offered = _by_name(entry_points(group=self.group))
+            self._offered = _by_name(_installed(tuple(sys.path)).select(group=self.group))
         return self._offered
 
     def _only(self, name: str, offers: list[EntryPoint]) -> EntryPoint:
@@ -78,6 +80,12 @@ class Plugins(Generic[T]):
         except ImportError as error:
             raise PluginError(f"{self.kind} {offer.name!r} cannot be imported: {error}; try: {_remedy(offer)}") from error
         return plugin
+
+
+@lru_cache(maxsize=1)
+def _installed(_path: tuple[str, ...]) -> EntryPoints:
+    """All entry points of a search path; reading them takes milliseconds, and every kind of plug-in asks."""
+    return entry_points()
 
 
 def _by_name(offers: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:

@@ -16,7 +16,7 @@ from ...query.evaluate import predicate, project, run
 from ...query.nodes import EVERY_ROW, And, Equal, Filter, In, Path, Where
 from ...types import Row
 from .store import AS_THEY_ARE, Store, id_of, key_of
-from .table import Key, Stored, copied, rank
+from .table import Key, Stored, rank
 
 EXACT: Final = 2**53
 
@@ -50,13 +50,9 @@ class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migratio
         """The rows that meet the filter as JSON text, which each keeps once it was made; None also where other models share them."""
         if self._table.users > 1:
             return None
-        texts: list[Fragment] = []
-        for row in self._found(filter):
-            text = row.json or self._json(row)
-            if text is None:
-                return None
-            texts.append(text)
-        return texts
+        rows = self._found(filter)
+        texts = [text for row in rows if (text := row.json or self._json(row)) is not None]
+        return texts if len(texts) == len(rows) else None
 
     def _json(self, row: Stored) -> Fragment | None:
         if self._read_defaults <= row.keys():
@@ -77,8 +73,9 @@ class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migratio
     def _only_key(self, filter: Filter) -> Key | None:
         """What the only row is kept by that can meet the filter, and does; None for filters that have to be run."""
         where = filter.where
-        sure = isinstance(where, Equal) and self._is_id(where.path) and self._keys_are_ids and not filter.skip
-        return where.value if sure else None
+        if isinstance(where, Equal) and self._is_id(where.path) and self._keys_are_ids and not filter.skip:
+            return where.value
+        return None
 
     def count(self, where: Where) -> int:
         """How many rows meet the condition."""
@@ -152,14 +149,12 @@ class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migratio
             stored = self._insert(row) if is_new else found[0]
         return (self._copy(stored), True) if is_new else (self._given_out(filter, found)[0], False)
 
-    def _insert(self, given: Row) -> Row:
-        row: Row = copied(given)
-        id = row[self._id] = self._identify(row.get(self._id))
+    def _insert(self, row: Row) -> Stored:
+        id = self._identify(row.get(self._id))
         key = key_of(self._kind, id)
         if key in self._table:
             raise Duplicate(self._model, self._id)
-        self._table.put(key, row)
-        return row
+        return self._table.put(key, {**row, self._id: id})
 
     def _key(self, row: Row) -> Key:
         return key_of(self._kind, row[self._id])
@@ -199,11 +194,9 @@ class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migratio
                 stored = self._put(old, row if replace else {**old, **row})
         return self._copy(stored), old is None
 
-    def _put(self, old: Row, row: Row) -> Row:
+    def _put(self, old: Row, row: Row) -> Stored:
         """Put a row in the place of another one, whose id it gets."""
-        stored: Row = copied({**row, self._id: old[self._id]})
-        self._table.put(self._key(old), stored)
-        return stored
+        return self._table.put(self._key(old), {**row, self._id: old[self._id]})
 
     def delete(self, where: Where) -> int:
         """Remove every row that meets the condition; returns how many there were."""

@@ -16,7 +16,7 @@ from ...types import Row
 from .disk import FileLock, replace_file
 from .layout import Content, id_text, parse, render, row_text
 from .store import Store, collection_name, id_of, key_of
-from .table import Key, Table
+from .table import Key, Stored, Table
 
 
 class FiledTable(Table):
@@ -37,10 +37,10 @@ class FiledTable(Table):
         """Whether anything was ever stored here."""
         return bool(self.texts) or self.counter != 1
 
-    def put(self, key: Key, row: Row) -> None:
-        """Keep a row and its text."""
-        super().put(key, row)
+    def put(self, key: Key, row: Row) -> Stored:
+        """Keep a copy of a row and its text."""
         self.texts[id_text(key)] = row_text(row)
+        return super().put(key, row)
 
     def remove(self, key: Key) -> None:
         """Forget a row and its text."""

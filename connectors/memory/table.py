@@ -12,6 +12,8 @@ from ...types import Row
 Key: TypeAlias = Any
 """What rows are kept by: the id itself where it is a number or text, else its text."""
 
+Rank: TypeAlias = tuple[bool, Any]
+
 CONTAINERS: Final = (dict, list)
 
 
@@ -22,7 +24,7 @@ def copied(value: Any) -> Any:
     return [copied(one) for one in value] if isinstance(value, list) else value
 
 
-def rank(key: Key) -> tuple[bool, Any]:
+def rank(key: Key) -> Rank:
     """What sorts keys: numbers by value, then texts by code point."""
     return isinstance(key, str), key
 
@@ -54,7 +56,7 @@ class Table:
         self.users = 0
         self._rows: dict[Key, Stored] = {}
         self._sorted = True
-        self._last: Key = None
+        self._last = rank(0)
         self._nested: frozenset[str] = frozenset()
 
     def __contains__(self, key: Key) -> bool:
@@ -71,25 +73,28 @@ class Table:
         """All rows by key, in the order of the keys; not copies."""
         if not self._sorted:
             self._rows = dict(sorted(self._rows.items(), key=lambda item: rank(item[0])))
-            self._last = next(reversed(self._rows), None)
+            self._last = rank(next(reversed(self._rows), 0))
             self._sorted = True
         return self._rows
 
-    def put(self, key: Key, row: Row) -> None:
-        """Keep a row, whose lists and dicts belong to the table from now on, in the place of the one with that key or as a new one."""
+    def put(self, key: Key, row: Row) -> Stored:
+        """Keep a copy of a row in the place of the one with that key or as a new one; returns what is kept."""
         if key not in self._rows:
-            self._note(key)
-        self._rows[key] = Stored(row)
+            self._note(rank(key))
+        stored = self._rows[key] = Stored(row)
         nested = [name for name, value in row.items() if isinstance(value, CONTAINERS)]
+        for name in nested:
+            stored[name] = copied(stored[name])
         if not self._nested.issuperset(nested):
             self._nested = self._nested.union(nested)
+        return stored
 
-    def _note(self, key: Key) -> None:
+    def _note(self, place: Rank) -> None:
         """Ascending keys keep the order at no cost; any other has the rows sorted before they are read again."""
-        if self._sorted and self._rows and rank(key) < rank(self._last):
+        if self._sorted and self._rows and place < self._last:
             self._sorted = False
         if self._sorted:
-            self._last = key
+            self._last = place
 
     def remove(self, key: Key) -> None:
         """Forget the row with that key."""

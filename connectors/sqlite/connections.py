@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ...errors import StoreError
 from .functions import Patterns, register
 
 KEPT_OPEN: Final = 16
@@ -29,20 +30,26 @@ class Opening:
     synchronous: str
 
     def open(self, patterns: Patterns) -> sqlite3.Connection:
-        """A new connection, in autocommit and with write-ahead logging. Raises sqlite3.Error."""
-        connection = sqlite3.connect(
-            self.path,
-            timeout=self.busy_ms / 1000,
-            isolation_level=None,
-            check_same_thread=False,  # a connection wanders between threads, one at a time
-            cached_statements=STATEMENTS_KEPT,
-        )
+        """A new connection, in autocommit and with write-ahead logging. Raises sqlite3.Error, StoreError."""
+        connection = self._connect()
         try:
             self._prepare(connection, patterns)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            return sqlite3.connect(
+                self.path,
+                timeout=self.busy_ms / 1000,
+                isolation_level=None,
+                check_same_thread=False,  # a connection wanders between threads, one at a time
+                cached_statements=STATEMENTS_KEPT,
+            )
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"SQLite: {error} {self.path}: its folder must be there, and both must be writable") from error
 
     def _prepare(self, connection: sqlite3.Connection, patterns: Patterns) -> None:
         register(connection, patterns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,14 +16,14 @@ BUILT_IN: Final[Mapping[str, int]] = {"$owner": 4, "$related": 3, "$authenticate
 class Rule:
     """One entry of access rules, as it is weighed.
 
-    principal_type: "ROLE", "USER", "APP" or the name of a user model. model, property, access: "*" for any.
+    principal_type: "ROLE", "USER", "APP" or the name of a user model. model, method, access: "*" for any.
     """
 
     principal_type: str
     principal_id: str
     permission: str
     access: str = ALL
-    property: str = ALL
+    method: str = ALL
     model: str = ALL
 
     @property
@@ -63,9 +63,9 @@ def static_rules(entries: Iterable[Mapping[str, Any]], call: Call) -> Iterator[R
         if permission != "DENY" and not (exact and entry.get("permission") == permission and access == (entry.get("accessType") or ALL)):
             continue
         names = call.names if permission == "DENY" else {call.method}
-        property = _property(entry.get("property"), names, call.method)
-        if property is not None:
-            yield from (Rule(kind, str(entry.get("principalId")), permission, access, property, call.model) for kind in kinds)
+        method = _method(entry.get("property"), names, call.method)
+        if method is not None:
+            yield from (Rule(kind, str(entry.get("principalId")), permission, access, method, call.model) for kind in kinds)
 
 
 def _word(value: Any, words: Iterable[str], otherwise: str) -> str:
@@ -82,8 +82,8 @@ def _principal_types(value: Any) -> tuple[tuple[str, ...], bool]:
     return (value,), True
 
 
-def _property(value: Any, names: Iterable[str], method: str) -> str | None:
-    """The property of the rule: the method where the entry names it, "*" where it is about all methods, None where about others."""
+def _method(value: Any, names: Iterable[str], method: str) -> str | None:
+    """What the rule is about: the method where the entry names it, "*" where it is about all methods, None where about others."""
     if isinstance(value, list):
         return method if any(name in value for name in names) else None
     if not value or value == ALL:
@@ -108,7 +108,7 @@ def stored_rules(rows: Iterable[Mapping[str, Any]], call: Call) -> Iterator[Rule
 def score(rule: Rule, call: Call) -> int | None:
     """The weight of a rule for a call, None where it is not about it: the rule with the highest weight decides."""
     total = 0
-    for part in (_exact(rule.model, {call.model}), _exact(rule.property, call.names), _access(rule.access, call.access)):
+    for part in (_exact(rule.model, {call.model}), _exact(rule.method, call.names), _access(rule.access, call.access)):
         if part is None:
             return None
         total = total * 4 + part
@@ -134,8 +134,3 @@ def ranked(rules: Iterable[Rule], call: Call) -> list[Rule]:
     """The rules that are about a call, the heaviest first."""
     weighed = [(weight, rule) for rule in rules if (weight := score(rule, call)) is not None]
     return [rule for _, rule in sorted(weighed, key=lambda one: -one[0])]
-
-
-def deciding(rules: Iterable[Rule], call: Call, effective: Callable[[Rule], bool]) -> Rule | None:
-    """The heaviest of the rules that are effective for the caller, None where there is none."""
-    return next((rule for rule in ranked(rules, call) if effective(rule)), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ...data.persisted import PersistedModel
 from ...errors import Forbidden
 from ...model.base import Model
 from ...model.hooks import Deleting, Saving
@@ -45,9 +46,18 @@ def _restore(ctx: Saving[Model], names: frozenset[str]) -> None:
     if "instance" not in ctx:
         ctx.data = {name: value for name, value in ctx.data.items() if name not in names}
         return
-    before = ctx.current_instance if "current_instance" in ctx else None
+    before = _before(ctx)
     for name in names:
         _restore_one(ctx.instance, before, name)
+
+
+def _before(ctx: Saving[Model]) -> Model | None:
+    """The record as it is stored, None for a new one; not every operation has read it."""
+    if "current_instance" in ctx:
+        return ctx.current_instance
+    if "is_new" in ctx and not ctx.is_new and isinstance(ctx.instance, PersistedModel):
+        return type(ctx.instance).find_by_id(ctx.instance.id)
+    return None
 
 
 def _restore_one(instance: Model, before: Model | None, name: str) -> None:

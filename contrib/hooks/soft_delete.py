@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ...data.persisted import PersistedModel
-from ...errors import DefinitionError
+from ...errors import DefinitionError, NotFound
 from ...model.base import Model
 from ...model.definition import now
-from ...model.hooks import Deleting, Reading
+from ...model.hooks import Deleting, Reading, Saving
 
 CLIENT_RULES: Final = "prohibitHiddenPropertiesInQuery"
 
@@ -41,8 +41,18 @@ def soft_delete(model: type[Model], options: Mapping[str, Any]) -> None:
         changes = {name: now(), **dict.fromkeys(_scrubbed(ctx.model, options.get("scrub")))}
         ctx.replace(ctx.model.update_all(ctx.where, changes, options=trusted))
 
+    def refuse(ctx: Saving[PersistedModel]) -> None:
+        if _replaces(ctx) and not ctx.model.exists(ctx.instance.id, options=ctx.options):
+            raise NotFound(f'Unknown "{ctx.model.__name__}" id "{ctx.instance.id}".', code="MODEL_NOT_FOUND")
+
     model.observe("access", hide)
+    model.observe("before save", refuse)
     model.observe("before delete", mark)
+
+
+def _replaces(ctx: Saving[PersistedModel]) -> bool:
+    """Whether a whole record is written over one that no `access` observer was asked for."""
+    return "instance" in ctx and "current_instance" not in ctx and "is_new" in ctx and not ctx.is_new
 
 
 def _scrubbed(model: type[Model], scrub: Any) -> list[str]:

@@ -108,7 +108,8 @@ def _transformable(resp: falcon.Response) -> bool:
     """Whether the body is whole, of a kind that shrinks, not encoded yet, and may be changed at all."""
     if resp.status_code in (204, 206, 304) or resp.get_header("Content-Range") or resp.get_header("Content-Encoding"):
         return False
-    if _NO_TRANSFORM.search(resp.get_header("Cache-Control") or ""):
+    cached = resp.get_header("Cache-Control")
+    if cached and _NO_TRANSFORM.search(cached):
         return False
     kind = (resp.content_type or _default_type(resp)).partition(";")[0].strip()
     return _COMPRESSIBLE.fullmatch(kind) is not None

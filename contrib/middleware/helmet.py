@@ -33,7 +33,8 @@ def xss_filter(params: Json, _place: Place) -> Parts:
     value = "; ".join(["1", *(["mode=block"] if blocks else []), *report])
 
     def request(req: falcon.Request, resp: falcon.Response, _base: str) -> None:
-        old = not given.get("setOnOldIE") and _OLD_IE.search(req.user_agent or "")
+        agent = req.env.get("HTTP_USER_AGENT")
+        old = agent and not given.get("setOnOldIE") and _OLD_IE.search(agent)
         resp.set_header("X-XSS-Protection", "0" if old else value)
 
     return handler(request)

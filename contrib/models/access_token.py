@@ -60,13 +60,14 @@ class AccessToken(PersistedModel, acls=[deny("$everyone")], relations={
         """The valid token with an id, None where there is no such token.
 
         Raises:
-            Unauthorized: it has run out or is malformed; it is deleted then (source: auth.md 2.2).
+            Unauthorized: it is malformed, or has run out and is deleted (source: auth.md 2.2).
         """
         token = cls.find_by_id(cls.kept(id))
         if token is None:
             return None
         if not token.is_valid:
-            token.destroy()
+            if token.has_run_out:
+                token.destroy()
             raise Unauthorized("Invalid Access Token", code="INVALID_TOKEN")
         token["id"] = id
         return token
@@ -74,14 +75,27 @@ class AccessToken(PersistedModel, acls=[deny("$everyone")], relations={
     @property
     def is_valid(self) -> bool:
         """Whether its life has not ended (seconds; -1 is for ever where the user's model allows that)."""
-        row = self.to_dict()
-        created, ttl = row.get("created"), row.get("ttl")
-        if not isinstance(created, datetime) or isinstance(ttl, bool) or not isinstance(ttl, (int, float)):
+        return self._life is not None and not self.has_run_out
+
+    @property
+    def has_run_out(self) -> bool:
+        """Whether it had a life, which has ended."""
+        life, created = self._life, self.to_dict().get("created")
+        if life is None or not isinstance(created, datetime):
             return False
-        if ttl == ETERNAL:
-            user = self._user_model()
-            return user is not None and user.definition__ is not None and user.definition__.setting("allowEternalTokens") is True
-        return (now() - created).total_seconds() < ttl
+        return not self._may_be_eternal() if life == ETERNAL else (now() - created).total_seconds() >= life
+
+    @property
+    def _life(self) -> float | None:
+        """Seconds that it lives, None where the row says nothing that makes sense."""
+        row = self.to_dict()
+        ttl = row.get("ttl")
+        is_number = isinstance(ttl, (int, float)) and not isinstance(ttl, bool)
+        return ttl if is_number and isinstance(row.get("created"), datetime) and (ttl > 0 or ttl == ETERNAL) else None
+
+    def _may_be_eternal(self) -> bool:
+        user = self._user_model()
+        return user is not None and user.definition__ is not None and user.definition__.setting("allowEternalTokens") is True
 
     def _user_model(self) -> type[Model] | None:
         bound = bound_of(type(self))

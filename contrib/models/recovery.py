@@ -103,7 +103,7 @@ def set_new(user: User, new: str, options: Options = NO_OPTIONS) -> None:
     user.update_attributes({"password": passwords.hashed(new, type(user).cost())}, options=_as_code(options))
     if not bound_of(type(user)).settings.old("resetTokenReusable"):
         sessions = needed_sessions(type(user))
-        sessions.end_resets(user[bound_of(type(user)).id_name], RESET_SCOPE)
+        sessions.spend_resets(user[bound_of(type(user)).id_name], RESET_SCOPE)
 
 
 def _as_code(options: Options) -> dict[str, Any]:

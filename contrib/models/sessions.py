@@ -42,12 +42,12 @@ class Sessions:
         if ids:
             self.tokens.destroy_all({"and": [{"userId": {"inq": list(ids)}}, *self._owned()]})
 
-    def end_resets(self, id: Any, scope: str) -> None:
-        """Delete the tokens of a user that are good for a reset only."""
-        where = {"and": [{"userId": id}, *self._owned()]}
-        spent = [one["id"] for one in self.tokens.find(where) if scope in (one.to_dict().get("scopes") or ())]
+    def spend_resets(self, id: Any, scope: str) -> None:
+        """Take their scope from the tokens of a user that are good for a reset only: they are known, and good for nothing."""
+        held = self.tokens.find({"and": [{"userId": id}, *self._owned()]})
+        spent = [one["id"] for one in held if scope in (one.to_dict().get("scopes") or ())]
         if spent:
-            self.tokens.destroy_all({"id": {"inq": spent}})
+            self.tokens.update_all({"id": {"inq": spent}}, {"scopes": []})
 
     def _owned(self) -> list[Mapping[str, Any]]:
         return [self.owner] if self.owner else []

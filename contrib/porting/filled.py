@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from ...naming import dasherize
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,21 @@ class Counterpart:
 NO_COUNTERPART: Final = Counterpart()
 
 
-def read_counterpart(path: Path) -> Counterpart:
-    """What a Python file holds; one that cannot be parsed counts as filled: running it tells what is wrong."""
+def read_counterpart(path: Path, methods: Collection[str] = ()) -> Counterpart:
+    """What a Python file holds; one that cannot be parsed counts as filled: running it tells what is wrong.
+
+    Args:
+        path: the file.
+        methods: LoopBack names of remote methods that the JSON of its model lists; functions of these names need no decorator.
+    """
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return Counterpart(has_content=True)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     stubs = [one for one in functions if _is_stub(one)]
-    remote = tuple(name for one in stubs if (name := _remote_name(one)))
-    hooks = tuple(one.name for one in stubs if not _remote_name(one))
+    remote = tuple(name for one in stubs if (name := _remote_name(one, methods)))
+    hooks = tuple(one.name for one in stubs if not _remote_name(one, methods))
     return Counterpart(any(_says_something(node) for node in tree.body), remote, hooks)
 
 
@@ -58,8 +65,19 @@ def _raised(node: ast.Raise) -> str:
     return made.id if isinstance(made, ast.Name) else ""
 
 
-def _remote_name(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+def _remote_name(function: ast.FunctionDef | ast.AsyncFunctionDef, methods: Collection[str]) -> str:
     """LoopBack's name of a function that is a remote method, else ""."""
+    listed = (name for name in methods if function.name in spellings(name))
+    return next(listed, "") or _decorated_name(function)
+
+
+def spellings(method: str) -> tuple[str, str]:
+    """The names that a remote method can have in Python: as in LoopBack, or in snake_case."""
+    name = method.removeprefix("prototype.")
+    return name, dasherize(name).replace("-", "_")
+
+
+def _decorated_name(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     for decorator in function.decorator_list:
         call = decorator if isinstance(decorator, ast.Call) else None
         if ast.unparse(call.func if call else decorator).rpartition(".")[2] == "remote_method":

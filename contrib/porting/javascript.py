@@ -77,7 +77,7 @@ def calls(text: str, names: str) -> Iterator[Call]:
         text: JavaScript without comments.
         names: regular expression of their names.
     """
-    for found in re.finditer(rf"(?<![\w$])(\.?)({names})\s*\(", text):
+    for found in re.finditer(rf"(?:(\.)|(?<![\w$.]))({names})\s*\(", text):
         receiver = _receiver(text, found.start()) if found[1] else ""
         yield Call(receiver, found[2], arguments(text, found.end()))
 

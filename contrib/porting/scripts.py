@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from ...app.keys import guarded
 from ...app.models import ModelEntry
@@ -99,6 +99,12 @@ def _beside(project: Project, file: str) -> str:
     return code if (project.root / code).is_file() else ""
 
 
+def json_methods(project: Project, model: str) -> dict[str, Any]:
+    """The remote methods that the JSON of a model lists, those of model-config included."""
+    entry = next((one for one in project.models if one.name == model), None)
+    return {**((entry.definition or {}).get("methods") or {}), **entry.methods} if entry else {}
+
+
 def _script(project: Project, place: Place, file: str, code: str, model: str = "") -> Script:
     path = project.root / file
     own = read_script(path)
@@ -106,7 +112,7 @@ def _script(project: Project, place: Place, file: str, code: str, model: str = "
     judged = {(project.root / one).resolve() for one in project.scripts}
     words = (own, *(read_script(one) for one in modules))
     helpers = (text for one, text in zip(modules, words[1:], strict=True) if one not in judged and one.suffix == ".js")
-    stub = read_counterpart(project.root / code) if code else NO_COUNTERPART
+    stub = read_counterpart(project.root / code, json_methods(project, model)) if code else NO_COUNTERPART
     is_guarded = absent or not path.is_file() or any(guarded(text) for text in words)
     return Script(place, file, "\n;\n".join((own, *helpers)), is_guarded, model, stub)
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 from ...app.models import ModelEntry
 from ...app.ported import Patterns, Ported, joined, united
 from ...app.project import Project
+from ...app.report import Level
 from .filled import read_counterpart
 from .rules import ALL, Found, Reach, disabled_in, found_in, roles_in
 from .scaffold import is_scaffold, purpose_of
-from .scripts import Script, enables_auth, model_meant, scripts_of
+from .scripts import Script, enables_auth, json_methods, model_meant, scripts_of
 
 _REMEDY: Final = "write its Python counterpart (`lbpy port` makes a stub)"
 
@@ -41,7 +42,7 @@ def _of_script(project: Project, script: Script) -> Ported:
     for role in sorted(roles):
         text = "resolves a role; until it does, the role counts where it denies and nowhere else"
         project.report.add("warn", "ROLE_UNPORTED", script.file, f"registerResolver.{role}", text=text, remedy=_REMEDY)
-    if not (found or roles or script.place in ("boot", "main")) and _has_code(script):
+    if script.place == "model" and not (found or roles) and _has_code(script):
         project.report.add("warn", "SCRIPT_UNPORTED", script.file, text="holds code that does not run", remedy=_REMEDY, name=script.model)
     if script.place == "component":
         parts.append(_of_component(project, script))
@@ -51,7 +52,7 @@ def _of_script(project: Project, script: Script) -> Ported:
 def _of_construct(project: Project, script: Script, one: Found) -> Ported:
     model = "" if one.whole_api else model_meant(script, one.receiver, project.models)
     closes = bool(one.patterns) and (one.always or script.guarded)
-    level = "closed" if closes else "warn"
+    level: Level = "closed" if closes else "warn"
     text = one.text if closes else one.text.partition(":")[0]
     project.report.add(level, one.code, script.file, one.key, text=text, remedy=_REMEDY, name=model)
     if not closes or project.report.accepted(script.file):
@@ -150,12 +151,12 @@ def _of_stubs(project: Project) -> Ported:
 
 
 def _of_model_stub(project: Project, entry: ModelEntry) -> Ported:
-    stub = read_counterpart(project.root / entry.code)
+    stub = read_counterpart(project.root / entry.code, json_methods(project, entry.name))
     for name in (*stub.open_methods, *stub.open_hooks):
         _tell_open(project, entry.code, name, entry.name)
-    accepted = project.report.accepted(entry.code)
+    still_closed = stub.open_methods and not project.report.accepted(entry.code)
     passed_over = frozenset() if stub.filled else frozenset({entry.code})
-    return Ported(closed={} if accepted else {entry.name: stub.open_methods}, passed_over=passed_over)
+    return Ported(closed={entry.name: stub.open_methods} if still_closed else {}, passed_over=passed_over)
 
 
 def _tell_open(project: Project, file: str, name: str, about: str = "") -> None:

@@ -18,7 +18,7 @@ from ..model.base import Model
 from ..model.declare import Definer
 from ..model.masking import mask_of
 from ..plugins import Plugins
-from ..remoting.access import Authorizer, everybody
+from ..remoting.access import Authorizer, everybody, nobody_known
 from ..remoting.forms import failure, unanswered
 from ..remoting.negotiation import error_form
 from ..remoting.problem import JSON_ONLY, OPTIONS, Telling, failure_of, telling_of
@@ -32,9 +32,9 @@ from .context import in_own_context
 from .entries import Entry, Factory, PhaseList
 from .mixins import Mixins
 from .phases import Host, build, wsgi_app
+from .ported import Patterns
 from .proxy import forwarding
 from .publish import Published, Surroundings, Switches, endpoints_of, path_of
-from .ported import Patterns
 from .registry import Registry
 from .report import Report
 
@@ -42,6 +42,10 @@ M = TypeVar("M", bound=Model)
 
 Component: TypeAlias = Callable[["App", Mapping[str, Any]], None]
 """What the entry-point group `lbpy.components` offers: called once with the application and its options."""
+
+Enable: TypeAlias = Callable[["App", DataSource | None, frozenset[str]], None]
+"""What the entry-point group `lbpy.authorizers` offers: called once, with where missing models go and roles that only deny, it
+sets the application's authorizer."""
 
 _UNANSWERED: Final = "lbpy.unanswered"
 """Key in environ: nobody answered the request."""
@@ -63,6 +67,7 @@ class App:
         self.registry = Registry()
         self.connectors: Plugins[MakeConnector] = Plugins("lbpy.connectors")
         self.middleware_factories: Plugins[Factory] = Plugins("lbpy.middleware")
+        self.built_in_models: Plugins[type[Model]] = Plugins("lbpy.models")
         self.components: Plugins[Component] = Plugins("lbpy.components")
         self.mixins = Mixins()
         self.settings: dict[str, Any] = {}
@@ -73,7 +78,7 @@ class App:
         self._published: dict[str, Published] = {}
         self._entries: list[Entry] = []
         self._closing: list[Callable[[], None]] = []
-        self._authorise: Authorizer = everybody
+        self._make_authorizer: Callable[[], Authorizer] = lambda: everybody
         self._forwarding = forwarding(self.configuration.trust_proxy)
         self._lock = threading.Lock()
         self._wsgi: WSGIApplication | None = None
@@ -85,6 +90,7 @@ class App:
         """Answer one request (PEP 3333)."""
         if self._forwarding is not None:
             environ = self._forwarding.applied(environ)
+        environ["lbpy.app"] = self
         return in_own_context(self._wsgi or self._built(), environ, start_response)
 
     def _built(self) -> WSGIApplication:
@@ -111,6 +117,7 @@ class App:
             "maxDepthOfQuery": limits.where_depth,
             "maxDepthOfData": limits.data_depth,
             "accessToken": req.env.get("lbpy.token"),
+            "authorizedRoles": {},
         }
 
     def _no_method(self, req: falcon.Request, resp: falcon.Response, /) -> None:
@@ -247,6 +254,32 @@ class App:
         self._entries.append(entry)
         self._wsgi = None
 
+    def enable_auth(self, *, data_source: DataSource | str | None = None, unported_roles: frozenset[str] = frozenset()) -> None:
+        """Switch access control on: the installed authorizer decides on every call (source: auth.md 3).
+
+        Where none is installed nobody is known, and models with a rule that denies answer 401.
+
+        Args:
+            data_source: where the built-in models go that the application has not (users, tokens, roles, rules).
+            unported_roles: roles that nobody can resolve, "*" for all unknown ones: they count where a rule denies, nowhere else.
+        """
+        source = self.registry.source(data_source) if isinstance(data_source, str) else data_source
+        installed: Plugins[Enable] = Plugins("lbpy.authorizers")
+        for name in installed.names()[:1]:
+            installed.get(name)(self, source, unported_roles)
+            return
+        self.authorise_with(lambda: nobody_known(self._rules_of))
+
+    def authorise_with(self, make: Callable[[], Authorizer]) -> None:
+        """Have an authorizer decide on every call; it is made when all models are known."""
+        self._make_authorizer = make
+        self._wsgi = None
+
+    def _rules_of(self, model: str) -> Sequence[Any]:
+        published = self._published.get(model)
+        rules: Sequence[Any] = published.definition.setting("acls") or () if published else ()
+        return rules
+
     def mount(self, path: str, app: WSGIApplication, *, phase: str = "routes") -> None:
         """Let another WSGI application answer everything below a path."""
         self.add_entry(Entry(phase, wsgi_app(app), (path,)))
@@ -264,7 +297,7 @@ class App:
         return Surroundings(
             limits=self.configuration.settings.limits,
             is_model=lambda name: self.registry.find_model(name) is not None,
-            authorise=self._authorise,
+            authorise=self._make_authorizer(),
             masks={cls: mask for _, cls in self.registry.models() if cls.definition__ and (mask := mask_of(cls.definition__)) is not None},
             normalize_paths=self.configuration.normalize_paths,
             offer=self.configuration.offer,

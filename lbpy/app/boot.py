@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import Any, Final
@@ -26,6 +26,7 @@ from .ported import EVERYTHING, Patterns, Porting, united
 from .project import Installed, Project, read_project
 from .publish import Switches
 from .settings import AppConfig
+from .sources import SourceConfig
 
 log: Final = logging.getLogger("lbpy.boot")
 
@@ -109,8 +110,8 @@ def _assembled(project: Project) -> tuple[App, ProjectCode]:
     _add_models(app, project, code)
     _add_middleware(app, project)
     code.add_components(app)
-    if project.ported.enables_auth:
-        app.enable_auth()
+    if project.ported.enables_auth or project.config.enable_auth:
+        app.enable_auth(unported_roles=project.ported.roles)
     return app, code
 
 
@@ -141,7 +142,14 @@ def configuration_of(config: AppConfig) -> Configuration:
 def _add_sources(app: App, project: Project) -> None:
     for name, one in project.sources.items():
         if not one.closed:
-            app.add_source(name, one.connector, one.settings)
+            _add_source(app, name, one)
+
+
+def _add_source(app: App, name: str, config: SourceConfig) -> None:
+    try:
+        app.add_source(name, config.connector, config.settings)
+    except ProjectError as error:  # the connector knows the key, not where it stands
+        raise ProjectError(error.text, config.file, f"{name}.{error.key}" if error.key else name) from error
 
 
 # -- models ------------------------------------------------------------------
@@ -175,17 +183,20 @@ def _source_of(app: App, entry: ModelEntry) -> str | None:
 
 def _classes(app: App, project: Project, code: ProjectCode) -> Iterator[tuple[ModelEntry, type[Model]]]:
     """A class for each model, bases first; all are known by name before the first is bound."""
+    own = {one.name for one in project.models if one.definition is not None or one.code}
     for entry in project.models:
-        cls = code.model_class(entry, _whole_spec(project, entry), _base_of(app, entry))
+        base = _base_of(app, entry, own)
+        cls = code.model_class(entry, _whole_spec(project, entry, base), base)
         if cls is None:
             continue
         app.registry.add_model(entry.name, cls)
         yield entry, cls
 
 
-def _whole_spec(project: Project, entry: ModelEntry) -> dict[str, Any]:
+def _whole_spec(project: Project, entry: ModelEntry, base: type[Model] | None) -> dict[str, Any]:
     """The spec with properties of models used as mixins, and without includes that lead to closed models."""
-    spec = spec_of(entry)
+    built_in = entry.definition is None and base is not None
+    spec = spec_of(replace(entry, definition={"relations": base.declaration__.settings.get("relations")}) if built_in and base else entry)
     definitions = {one.name: one.definition or {} for one in project.models}
     mixed = (definitions[name].get("properties") or {} for name, on in (spec.get("mixins") or {}).items() if on and name in definitions)
     inherited = {name: one for properties in mixed for name, one in properties.items()}
@@ -198,8 +209,18 @@ def _without_include(relation: Mapping[str, Any]) -> dict[str, Any]:
     return {**relation, "options": {**(relation.get("options") or {}), "disableInclude": True}}
 
 
-def _base_of(app: App, entry: ModelEntry) -> type[Model] | None:
-    return app.registry.find_model(entry.base) or ROOTS.get(entry.base or "PersistedModel")
+def _base_of(app: App, entry: ModelEntry, own: Collection[str]) -> type[Model] | None:
+    """The class of a model's base: one of the project's own models, else a built-in one; None where there is none.
+
+    Args:
+        app: the application.
+        entry: the model; one without a definition is the application's own class of a built-in model.
+        own: names of the models that the project defines.
+    """
+    name = entry.name if entry.definition is None and not entry.code else entry.base or "PersistedModel"
+    if name in own and name != entry.name:
+        return app.registry.find_model(name)
+    return ROOTS.get(name) or (app.built_in_models.get(name) if name in app.built_in_models.names() else None)
 
 
 def spec_of(entry: ModelEntry) -> dict[str, Any]:

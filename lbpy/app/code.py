@@ -43,7 +43,7 @@ class ProjectCode:
             ProjectError: its Python file raises, defines no such class, or has another base than the JSON says.
         """
         if not self._runs(entry.code):
-            return class_from_json(spec, base) if base is not None and entry.definition is not None else None
+            return class_from_json(spec, base) if base is not None else None
         cls = self.counterparts.model(entry.code, entry.name)
         with telling(entry.code, self.project.root / entry.code):
             return declared_with(cls, spec, Model if entry.definition is None else base or Model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -40,8 +40,8 @@ class Counterparts:
         name = self._name_of(file)
         if name in sys.modules:
             return sys.modules[name]
+        self._add_packages(file)
         with telling(file, self._root / file):
-            self._add_package(name.rpartition(".")[0])
             return _run(name, self._root / file)
 
     def model(self, file: str, name: str) -> type[Model]:
@@ -50,9 +50,10 @@ class Counterparts:
         Raises:
             ProjectError: there is none, or the file raises.
         """
-        found = vars(self.load(file)).get(name)
+        wanted = identifier(name)
+        found = vars(self.load(file)).get(wanted)
         if not isinstance(found, type) or not issubclass(found, Model):
-            raise ProjectError(f"defines no model class {name}: write `class {name}(PersistedModel)`", file)
+            raise ProjectError(f"defines no model class {wanted}: write `class {wanted}(PersistedModel)`", file)
         return found
 
     def function(self, file: str, name: str) -> Callable[..., Any]:
@@ -78,15 +79,21 @@ class Counterparts:
             del sys.modules[name]
 
     def _name_of(self, file: str) -> str:
-        """Dots would cut a module's name, `..` leads to a shared folder beside the application."""
+        """The module's name: `coffee-shop.py` is imported as `coffee_shop`; `..` leads to a folder beside the application."""
         parts = Path(file).with_suffix("").parts
-        return ".".join((self._package, *("parent" if part == ".." else part.replace(".", "_") for part in parts)))
+        return ".".join((self._package, *("parent" if part == ".." else identifier(part) for part in parts)))
 
-    def _add_package(self, package: str) -> None:
-        top = ModuleType(self._package)
-        top.__path__ = [str(self._root)]
-        sys.modules.setdefault(self._package, top)
-        importlib.import_module(package.replace(".parent", ""))
+    def _add_packages(self, file: str) -> None:
+        """The folders above a file as packages, so that it can import what lies beside it."""
+        for folder in reversed(Path(file).parents):
+            package = ModuleType(self._name_of(str(folder)) if folder.parts else self._package)
+            package.__path__ = [str(self._root / folder)]
+            sys.modules.setdefault(package.__name__, package)
+
+
+def identifier(name: str) -> str:
+    """A name as Python can write it: "my-model" -> "my_model"."""
+    return re.sub(r"\W", "_", name)
 
 
 def _run(name: str, path: Path) -> ModuleType:

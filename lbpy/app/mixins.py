@@ -37,7 +37,8 @@ class Mixins:
         if name in self._own:
             return self._own[name]
         wanted = name in MIXINS or (isinstance(options, Mapping) and options.get(BUILTIN) is True)
-        return self._offered.get(name) if wanted and name in self._offered.names() else None
+        spelt = next((one for one in self._offered.names() if one.lower() == name.lower()), None)
+        return self._offered.get(spelt) if wanted and spelt else None
 
     def apply(self, model: type[Model]) -> tuple[str, ...]:
         """Call the mixins that a model's definition names, those of its bases included, once for each of their options.

@@ -586,6 +586,9 @@ def _take_header(resp: falcon.Response, name: str, value: str, known: set[str]) 
 def add_vary(resp: falcon.Response, *names: str) -> None:
     """Say that the answer depends on these request headers, each named once."""
     named = resp.get_header("vary")
-    listed = [] if named is None else [name.strip() for name in named.split(",")]
+    if named is None:
+        resp.set_header("Vary", ", ".join(map(str.strip, names)))
+        return
+    listed = [name.strip() for name in named.split(",")]
     seen = {name.lower() for name in listed}
     resp.set_header("Vary", ", ".join(listed + [name.strip() for name in names if name.strip().lower() not in seen]))

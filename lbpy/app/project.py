@@ -60,7 +60,8 @@ class Project:
     root: the application folder. server: where its configuration stands. env: name of the environment. models: bases first.
     phases: the middleware phases in order. middleware: in the order in which entries run. boot_scripts: in order.
     mixins: Python mixins of the project by name. scripts: every .js file beside models, mixins, boot scripts and configuration.
-    closes_api: whether something that cannot be read closes the whole API. ported: the verdict on its scripts. Paths of files are relative to root, with slashes.
+    closes_api: whether something that cannot be read closes the whole API. ported: the verdict on its scripts.
+    Paths of files are relative to root, with slashes.
     """
 
     root: Path

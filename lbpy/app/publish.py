@@ -66,11 +66,17 @@ def endpoints_of(around: Surroundings, published: Published) -> Iterator[Endpoin
         return
     mask = mask_of(bound.definition)
     encoders = _encoders(around, mask)
-    for method in persisted_methods(bound):
+    for method in (*persisted_methods(bound), *_added(bound)):
         if _is_shared(published, method):
             method = _unseen(method) if mask is None else method
             for route in method.routes:
                 yield _endpoint(around, published, bound, method, _named(around, published, route), encoders)
+
+
+def _added(bound: Bound) -> Iterator[RemoteMethod]:
+    """The methods that a built-in model adds: its setting `remotes` lists functions that give them for a class."""
+    for methods in bound.definition.setting("remotes", ()):
+        yield from methods(bound.model)
 
 
 def path_of(normalize: bool, published: Published) -> str:

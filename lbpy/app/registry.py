@@ -35,9 +35,12 @@ class Registry:
         return self._models[name]
 
     def model_by_type(self, base: type[Model]) -> type[Model]:
-        """The first registered subclass of a class, else the class itself (source: models.md 8)."""
-        heirs = (cls for cls in self._models.values() if issubclass(cls, base) and cls is not base)
-        return next(heirs, base)
+        """The first registered subclass of a class, else the application's own one of the same name, else the class itself.
+
+        Source: models.md 8.
+        """
+        heirs = {name: cls for name, cls in self._models.items() if issubclass(cls, base) and cls is not base}
+        return next((cls for name, cls in heirs.items() if name != base.__name__), heirs.get(base.__name__, base))
 
     def models(self) -> Iterator[tuple[str, type[Model]]]:
         """All models in the order in which they were added."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import signal
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from multiprocessing import get_context
@@ -49,7 +48,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._start = start
         self._api_root = project.config.rest_api_root
         self._folders = {project.server, project.root / "common"}
-        own = {"loglevel": "warning", "when_ready": self._say_where, "pre_fork": self._watch, "worker_int": end_once}
+        own = {"loglevel": "warning", "when_ready": self._say_where, "pre_fork": self._watch}
         self._base = {**vars(shipped), **bind, **own}
         self._given = {**given, **({} if host is None and port is None else bind)}
         super().__init__()
@@ -106,9 +105,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def _check_worker_class(self) -> None:
         try:
-            self.cfg.worker_class  # noqa: B018  # looking at it imports it
-        except (RuntimeError, AttributeError) as error:
-            raise OperatorError(f"gunicorn has no such worker class: {error.__context__ or error}") from error
+            found = self.cfg.worker_class
+        except RuntimeError as error:
+            raise OperatorError(f"gunicorn has no such worker class: {error.__context__}") from error
+        if not isinstance(found, type):
+            raise OperatorError(f"gunicorn has no such worker class: {found}")
 
     def _say_where(self, arbiter: Any) -> None:
         places = ", ".join(f"{listener}{self._api_root}" for listener in arbiter.LISTENERS)
@@ -130,12 +131,6 @@ class Master(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
             super().handle_hup()
         else:
             click.echo("lbpy: not reloaded; the workers go on as they are", err=True)
-
-
-def end_once(worker: Any) -> None:
-    """Ctrl-C reaches a worker twice, from the terminal and from the master: the second must not disturb its end."""
-    for one in (signal.SIGINT, signal.SIGQUIT):
-        signal.signal(one, signal.SIG_IGN)
 
 
 def broken(text: str) -> WSGIApplication:

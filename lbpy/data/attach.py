@@ -106,17 +106,18 @@ def _forced(model: ModelDefinition, scope: Mapping[str, Any]) -> dict[str, Any]:
     attributes = model.setting("attributes", model.setting("properties"))
     if attributes is False:
         return {}
-    return dict(attributes) if isinstance(attributes, Mapping) else dict(scalars(scope.get("where") or {}))
+    return dict(attributes) if isinstance(attributes, Mapping) else scalars(model, scope.get("where") or {})
 
 
-def scalars(where: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The properties that a condition ties to one value each, those inside `and` included."""
-    found: list[tuple[str, Any]] = []
+def scalars(model: ModelDefinition, where: Mapping[str, Any]) -> dict[str, Any]:
+    """The declared properties that a condition ties to one value each, those inside `and` included."""
+    found: dict[str, Any] = {}
     for name, value in where.items():
         if name == "and" and isinstance(value, list):
-            found += [pair for part in value for pair in scalars(part)]
-        elif not isinstance(value, (dict, list)) and name not in ("or", "nor"):
-            found.append((name, value))
+            for part in value:
+                found.update(scalars(model, part))
+        elif name in model.properties and not isinstance(value, (dict, list)):
+            found[name] = value
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ..errors import BadRequest
+from ..model.masking import Mask
 from ..query.evaluate import run
 from ..query.filter import EMBEDDED, compile_filter, include_parts, merge_scope, permitted
 from ..query.nodes import Filter
@@ -66,9 +67,11 @@ class Find(Protocol):
 
     def compiled(self, bound: Bound, asked: Mapping[str, Json], options: Options) -> Filter:
         """A raw filter with the default scope, seen by the access observers."""
+        ...
 
     def fetch(self, bound: Bound, filter: Filter, options: Options, tree: Tree) -> list[Row]:
         """The rows, with related rows and seen by the loaded observers."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,15 @@ class _Fetch:
         """See edges.Fetch."""
         asked = merge_scope(self._permitted(target), self._step.relation.scope)
         own = asked.get("where") or {}
+        if not isinstance(own, Mapping):
+            raise BadRequest("Value is not an object.")
         joined = {**asked, "where": {**own, **where}}  # a condition on the key itself is lost, as recorded
         if "fields" in joined:
             joined["fields"] = _with_keys(joined["fields"], keys)
         filter = self._find.compiled(target, joined, self._options)
         if filter.fields is not None:
             filter = replace(filter, fields=tuple(dict.fromkeys((*filter.fields, *keys))))
-        return Fetched(self._rows(target, filter), filter.skip, filter.limit)
+        return Fetched(self._rows(target, filter), filter.skip, filter.limit, self._mask(target))
 
     def _permitted(self, target: Bound) -> Mapping[str, Json]:
         scope = self._step.scope
@@ -184,12 +189,10 @@ class _Fetch:
         whole = replace(filter, limit=None if left is None else left + 1, skip=0)
         rows = self._find.fetch(target, whole, self._options, self._tree)
         self._tree.take(len(rows))
-        return self._seen(target, rows)
+        return rows
 
-    def _seen(self, target: Bound, rows: list[Row]) -> list[Row]:
-        if target.nested_mask is None or not is_client(self._options):
-            return rows
-        return [target.nested_mask(row) for row in rows]
+    def _mask(self, target: Bound) -> Mask | None:
+        return target.nested_mask if is_client(self._options) else None
 
     def links(self, through: Bound, where: Mapping[str, Json]) -> Sequence[Row]:
         """See edges.Fetch."""
@@ -203,12 +206,13 @@ class _Fetch:
         scope = merge_scope(self._permitted(target), self._step.relation.scope)
         if scope.get("where"):
             rows = run(compile_filter(target.grammar, {"where": scope["where"]}, target.trusted, members=EMBEDDED), rows)
-        return self._seen(target, rows)
+        mask = self._mask(target)
+        return rows if mask is None else [mask(row) for row in rows]
 
 
 def _with_keys(fields: Json, keys: tuple[str, ...]) -> Json:
     """The fields with the names of keys, without which rows could not be matched."""
     if isinstance(fields, Mapping):
         return {**fields, **dict.fromkeys(keys, True)} if fields else fields
-    listed = [fields] if isinstance(fields, str) else list(fields or ())
-    return [*listed, *keys] if listed else listed
+    listed = [fields] if isinstance(fields, str) else fields
+    return [*listed, *keys] if isinstance(listed, (list, tuple)) and listed else fields

@@ -120,15 +120,19 @@ class Operation:
         return [self._concealed(one) for one in found]
 
     def _judged(self, row: Row, problems: list[Problem], also: tuple[Row, ...]) -> list[Problem]:
-        """Problems of types and broken rules by property, then undeclared properties, then what other rows say."""
+        """What could not be read, and the rules that are broken beyond that."""
         bound, key = self.bound, self.bound.definition.id
         subject = Subject(row, bound.model._wrap(row), self._finder(also), key.name if key else None)
+        broken, taken = run(bound.rules, subject), run(bound.store_rules, subject)
+        return self._listed(problems, broken, taken) if problems or broken or taken else []
+
+    def _listed(self, problems: list[Problem], broken: list[Problem], taken: list[Problem]) -> list[Problem]:
+        """Problems of types and broken rules by property, then undeclared properties, then what other rows say."""
         unread = {one.property for one in problems}
-        broken = [one for one in run(bound.rules, subject) if one.property not in unread]
         undeclared = [one for one in problems if one.code == "unknown-property"]
         types = [self._blank_number(one) for one in problems if one.code != "unknown-property"]
-        taken = [one for one in run(bound.store_rules, subject) if one.property not in unread] if bound.store_rules else []
-        return [*self._by_property([*types, *broken]), *undeclared, *taken]
+        by_property = self._by_property([*types, *(one for one in broken if one.property not in unread)])
+        return [*by_property, *undeclared, *(one for one in taken if one.property not in unread)]
 
     def _by_property(self, problems: list[Problem]) -> list[Problem]:
         places = {name: place for place, name in enumerate(self.bound.definition.properties)} if len(problems) > 1 else {}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import BadRequest
-from ..query.filter import merge_scope
 from ..types import NO_OPTIONS, Json, Options, Row
 from . import deleting, reading, writing
 from .attach import scalars
@@ -29,17 +28,17 @@ def find(
     bound: Bound, scope: Mapping[str, Any], filter: Mapping[str, Json] | None = None, options: Options = NO_OPTIONS
 ) -> list[Row]:
     """The rows of the scope that meet a filter; the scope's limit wins over the filter's."""
-    return reading.find(bound, merge_scope(filter or {}, scope), options)
+    return reading.find(bound, filter, options, scope)
 
 
 def count(bound: Bound, scope: Mapping[str, Any], where: Json = None, options: Options = NO_OPTIONS) -> int:
     """How many rows of the scope meet a condition."""
-    return reading.count(bound, _where(scope, where), options)
+    return reading.count(bound, where, options, scope)
 
 
 def create(bound: Bound, scope: Mapping[str, Any], data: Json = None, options: Options = NO_OPTIONS) -> Any:
     """Store new instances with the plain values of the scope's condition; a list makes a list."""
-    values = dict(scalars(scope.get("where") or {}))
+    values = scalars(bound.definition, scope.get("where") or {})
     if isinstance(data, list):
         return writing.create(bound, [{**item, **values} for item in data], options)
     return writing.create(bound, {**(data or {}), **values}, options)
@@ -53,9 +52,4 @@ def delete(bound: Bound, scope: Mapping[str, Any], options: Options = NO_OPTIONS
     """
     if not scope.get("where"):
         raise BadRequest("This scope has no condition; deleting through it would delete every instance.")
-    deleting.delete_all(bound, scope["where"], options)
-
-
-def _where(scope: Mapping[str, Any], where: Json) -> Json:
-    merged = merge_scope({} if where is None else {"where": where}, {"where": scope["where"]} if scope.get("where") else {})
-    return merged.get("where")
+    deleting.delete_all(bound, None, options, scope)

@@ -49,8 +49,8 @@ class DataSource:
         """Do what is pending: once, in the process that uses the store, while others wait."""
         with self._lock:
             if self.pending:
-                self.pending = False
                 self.autoupdate()
+                self.pending = False  # only now: a store that could not be reached is tried again by the next call
 
     def migrate(self, models: Iterable[str] | None = None) -> None:
         """Bring the tables up to date without losing anything; the same as `autoupdate`."""
@@ -96,6 +96,8 @@ class DataSource:
         """
         if not isinstance(self.connector, Transactions):
             raise OperatorError(f"{self.name}: the {self.connector.name} connector has no transactions")
+        if self.pending:
+            self.prepare()  # or tables made inside would be undone with the block
         return self._ambient.block(self.connector, isolation)
 
     def on_commit(self, call: Callable[[], None]) -> None:

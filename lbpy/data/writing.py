@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ..errors import BadRequest, ClientError, Duplicate, ManyFailed, NotFound, Problem
+from ..errors import BadRequest, ClientError, Duplicate, Invalid, ManyFailed, NotFound, Problem
 from ..model.base import Model
 from ..model.kinds import NOTHING
 from ..query.nodes import Filter
@@ -142,6 +142,7 @@ def _prepare_all(
 
 
 def _store_all(bound: Bound, rows: Sequence[Row]) -> list[Row]:
+    bound.ready()
     try:
         if bound.create_many is not None:
             return bound.create_many.create_many(rows)
@@ -296,6 +297,10 @@ def _put(operation: Operation, id: Any, row: Row) -> bool:
         return operation.bound.store.replace(id, operation.for_store(row))
     except Duplicate as error:
         raise operation.refused(error, row) from error
+    except Invalid as error:
+        if any(one.property == operation.bound.id_name for one in error.problems):
+            return False  # a column that cannot hold the id has no such row
+        raise
 
 
 def save(bound: Bound, instance: Model, options: Options = NO_OPTIONS) -> Row:

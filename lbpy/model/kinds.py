@@ -640,6 +640,10 @@ class DateString(Kind):
             return value
         raise Unreadable("type", "is not a valid date", value)
 
+    def operand(self, value: Any) -> Any:
+        """Text of a value, as for texts: it is compared as it stands."""
+        return SIMPLE_KINDS["string"].operand(value)
+
 
 class Buffer(Kind):
     """Bytes."""

@@ -452,8 +452,9 @@ def run(filter: Filter, rows: Iterable[R]) -> list[R]:
         BadRequest: a pattern that RE2 cannot run.
     """
     stop = None if filter.limit is None else filter.skip + filter.limit
-    near = near_of(filter.where)
-    chosen = rows if filter.where == EVERY_ROW else _chosen(predicate(filter.where), rows)
+    every = filter.where == EVERY_ROW
+    near = None if every else near_of(filter.where)
+    chosen = rows if every else _chosen(predicate(filter.where), rows)
     if near is not None:
         return _by_distance(list(chosen), near)[filter.skip : stop]
     if filter.order:

@@ -61,7 +61,8 @@ def permitted(grammar: Grammar, raw: Mapping[str, Json], rules: Rules) -> Mappin
         BadRequest: it names one, or is nested too deeply.
     """
     check_depth(raw, rules.depth)
-    _fields(grammar, raw.get("fields"), rules)
+    if "fields" in raw:
+        _fields(grammar, raw["fields"], rules)
     if "where" not in raw and "order" not in raw:
         return raw
     order = list(_tokens(raw.get("order")))

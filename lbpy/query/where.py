@@ -415,6 +415,8 @@ def operand(path: Path, value: Json) -> Any:
     """
     if value is None:
         return None
+    if isinstance(value, (int, str)):
+        return value if path.kind is None else path.kind.operand(value)
     if isinstance(value, (*_CONTAINERS, set, frozenset, Mapping)):
         return NOTHING
     if isinstance(value, datetime) and is_loose(path.kind):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ..errors import Unauthorized
 from ..model.base import Model
 from ..types import Options
+from .binding import Parts
 from .method import RemoteMethod
 
 
@@ -25,7 +27,8 @@ class AccessRequest:
     """One call that wants to happen.
 
     model: name of the model. method: what is called. instance: the loaded owner of an instance method, None if it is missing.
-    arguments: as bound. options: of the request, the token among them.
+    arguments: as bound. options: of the request, the token among them. request: its parts, None where the route is closed and
+    nothing of it may be looked at.
     """
 
     model: str
@@ -33,6 +36,7 @@ class AccessRequest:
     instance: Model | None
     arguments: Mapping[str, Any]
     options: Options
+    request: Parts | None = None
 
 
 Authorizer: TypeAlias = Callable[[AccessRequest], None]
@@ -41,3 +45,17 @@ Authorizer: TypeAlias = Callable[[AccessRequest], None]
 
 def everybody(request: AccessRequest) -> None:
     """The authorizer of an application without access control."""
+
+
+def nobody_known(rules_of: Callable[[str], Sequence[Mapping[str, Any]]]) -> Authorizer:
+    """The authorizer of an application that knows no users: models with a rule that denies are closed to all.
+
+    Args:
+        rules_of: gives the access rules of a model by its name.
+    """
+
+    def authorise(request: AccessRequest) -> None:
+        if any(str(rule.get("permission")).upper() != "ALLOW" for rule in rules_of(request.model)):
+            raise Unauthorized("Authorization Required", code="AUTHORIZATION_REQUIRED")
+
+    return authorise

@@ -14,6 +14,7 @@ from ..types import UNSET, Json, Limits, Options, Unset
 from .coerce import Coercion, Reader, coercion
 from .method import Argument, RemoteMethod
 from .querystring import size_of
+from .streams import Upload
 
 FILTERS: Final = frozenset({"filter", "where"})
 RECORD: Final = "data"
@@ -50,7 +51,7 @@ class Parts(Protocol):
 
     @property
     def context(self) -> Mapping[str, object]:
-        """What arguments from "req", "res" and "context" get, by these names."""
+        """What arguments from "req", "res" and "upload" get, by these names."""
         ...
 
     def header(self, name: str) -> str | None:
@@ -67,12 +68,14 @@ class Binder:
     """The arguments of one method, made at set-up.
 
     lookups: a reader for each argument, by name and in order. required: names that must have a value.
+    contexts: names of those that get the call itself, which binding does not know.
     filter_bytes: most characters of the filters in the query string; None where there is no limit or no filter.
     """
 
     lookups: tuple[tuple[str, Lookup], ...]
     required: tuple[str, ...] = ()
     filter_bytes: int | None = None
+    contexts: tuple[str, ...] = ()
 
     def __call__(self, parts: Parts, options: Options) -> dict[str, Any]:
         """All arguments by name; absent ones are left out. Raises: BadRequest, and what reading the body raises."""
@@ -108,15 +111,28 @@ def binder(method: RemoteMethod, limits: Limits, is_model: Callable[[str], bool]
     """
     accepts = method.accepts
     return Binder(
-        tuple((argument.name, _lookup(argument, is_model)) for argument in accepts),
+        tuple((argument.name, _converted(argument, _lookup(argument, is_model))) for argument in accepts if argument.source != "context"),
         tuple(argument.name for argument in accepts if argument.required or argument.is_id),
         limits.filter_bytes if any(argument.name in FILTERS for argument in accepts) else None,
+        tuple(argument.name for argument in accepts if argument.source == "context"),
     )
 
 
 def _check_filters(query_text: str, limit: int) -> None:
     if size_of(query_text, FILTERS) > limit:
         raise BadRequest(f"The filter is longer than {limit} bytes (limits.filterBytes)")
+
+
+def _converted(argument: Argument, lookup: Lookup) -> Lookup:
+    convert = argument.convert
+    if convert is None:
+        return lookup
+
+    def converted(parts: Parts, options: Options) -> Any:
+        value = lookup(parts, options)
+        return value if value is UNSET else convert(value)
+
+    return converted
 
 
 def _lookup(argument: Argument, is_model: Callable[[str], bool]) -> Lookup:
@@ -128,6 +144,8 @@ def _lookup(argument: Argument, is_model: Callable[[str], bool]) -> Lookup:
             return lambda parts, options: options
         case "req" | "res" | "context" as name:
             return lambda parts, options: parts.context[name]
+        case "upload":
+            return _upload(argument.limit)
         case "path":
             return _text(argument.name, readers.loose, lambda parts: parts.path)
         case "query":
@@ -138,6 +156,8 @@ def _lookup(argument: Argument, is_model: Callable[[str], bool]) -> Lookup:
             return _body(argument.name, readers)
         case "form":
             return _member(argument.name, readers)
+        case "url":
+            return _in_url(argument.name, readers.loose)
         case "auto":
             return _anywhere(argument, readers)
 
@@ -185,6 +205,23 @@ def _record(lookup: Lookup) -> Lookup:
         return {} if value is None else value
 
     return record
+
+
+def _in_url(name: str, read: Reader) -> Lookup:
+    def lookup(parts: Parts, options: Options) -> Json:
+        values = parts.path if name in parts.path else parts.query
+        return read(values[name]) if name in values else UNSET
+
+    return lookup
+
+
+def _upload(limit: int | None) -> Lookup:
+    def lookup(parts: Parts, options: Options) -> Upload:
+        upload = parts.context["upload"]
+        assert isinstance(upload, Upload)
+        return upload.limited(limit)
+
+    return lookup
 
 
 def _member(name: str, readers: Coercion) -> Lookup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -19,12 +19,13 @@ NOSNIFF: Final[Mapping[str, str]] = MappingProxyType({"X-Content-Type-Options": 
 
 
 class Answer(NamedTuple):
-    """What goes back: status, body (None for none), content type, further headers."""
+    """What goes back: status, body (None for none), content type, further headers; stream: the body by parts, closed when sent."""
 
     status: int
     body: bytes | None
     content_type: str = JSON
     headers: Mapping[str, str] = MappingProxyType({})
+    stream: Iterable[bytes] | None = None
 
 
 UNACCEPTABLE: Final = Answer(406, b"Not Acceptable", "text/plain; charset=utf-8")

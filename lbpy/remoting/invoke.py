@@ -111,7 +111,7 @@ def _admit(context: CallContext) -> None:
     if endpoint.load is not None and context.request.path["id"] != NO_ID:
         context.instance = endpoint.load(context.request.path["id"], context.options)
     if endpoint.authorise is not everybody:
-        endpoint.authorise(AccessRequest(endpoint.model, endpoint.method, context.instance, args, context.options))
+        endpoint.authorise(AccessRequest(endpoint.model, endpoint.method, context.instance, args, context.options, context.request))
     endpoint.bind.demand(args)
     if endpoint.load is not None and context.instance is None:
         raise _no_owner(context.request.path["id"])

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Source: TypeAlias = Literal["auto", "body", "form", "query", "path", "header", "req", "res", "context", "options"]
+Source: TypeAlias = Literal[
+    "auto", "url", "body", "form", "query", "path", "header", "req", "res", "context", "upload", "options"
+]  # fmt: skip
+Converter: TypeAlias = Callable[[Any], Any]
+"""Makes of a JSON value what a method gets, UNSET for nothing; raises ClientError."""
 Access: TypeAlias = Literal["READ", "WRITE", "EXECUTE", "REPLICATE"]
 ArgumentType: TypeAlias = Any
 """A type name ("string", "number", "object", a model's name ...), a one-item tuple of one (a list of these), or "any"."""
@@ -16,10 +20,12 @@ ArgumentType: TypeAlias = Any
 class Argument:
     """One argument of a remote method (source: rest-api.md 3).
 
-    source: where its value is looked up; "auto" is path, body member, query, and for methods that are not built in a header.
+    source: where its value is looked up; "auto" is path, body member, query, and for methods that are not built in a header;
+    "url" is path, query; "context" is the call as hooks see it; "upload" the body, unread.
     allow_array: an object argument takes a list of objects as well.
     is_id: the value is an id of the method's model: null and missing are refused, the kind of the id reads it.
     headers: whether "auto" looks at request headers too (never for built-in methods).
+    convert: the last step of reading. limit: of an upload, most bytes.
     """
 
     name: str
@@ -30,6 +36,8 @@ class Argument:
     is_id: bool = False
     headers: bool = False
     description: str = ""
+    convert: Converter | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Returned:
     header: str = ""
     description: str = ""
     xml: XmlStyle = XmlStyle()
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class RemoteMethod:
     call: the Python callable; for a static method (**arguments), for an instance method (instance, **arguments).
     answer: the same where nobody looks at the result: rows in it may be JSON text already.
     shared: whether it has routes unless told otherwise. status: of a success, None for 200 or 204.
+    error_status: of errors that have none of their own. closed: there is nothing to call yet, its routes answer 501.
     """
 
     name: str
@@ -92,9 +102,21 @@ class RemoteMethod:
     error_status: int | None = None
     description: str = ""
     answer: Callable[..., Any] | None = None
+    closed: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
         """LoopBack's name, "prototype." before instance methods."""
         return self.name if self.static else f"prototype.{self.name}"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Its names, aliases included, with "prototype." before those of instance methods."""
+        prefix = "" if self.static else "prototype."
+        return frozenset({self.full_name, *(prefix + one for one in self.aliases)})
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the whole body is a file or stream."""
+        return any(one.root and one.type in ("file", "ReadableStream") for one in self.returns)

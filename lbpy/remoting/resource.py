@@ -141,9 +141,8 @@ def _responder(endpoint: Endpoint, limits: BodyLimits, make_options: MakeOptions
 def send(answer: Answer, resp: falcon.Response) -> None:
     """Put an answer into Falcon's response; headers that are there already stay."""
     resp.status = answer.status
-    resp.content_type = answer.content_type
     if answer.body is not None:
-        resp.data = answer.body
+        resp.content_type, resp.data = answer.content_type, answer.body
     if answer.headers:
         resp.set_headers(answer.headers)
 

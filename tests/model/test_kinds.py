@@ -673,3 +673,7 @@ def test_what_has_no_json_form_is_an_error_of_the_programmer():
 def test_a_date_that_was_shown_reads_as_itself(moment):
     shown = iso(moment)
     assert iso(moment_of(shown)) == shown
+
+
+def test_an_operand_for_a_datestring_is_text_whatever_it_was():
+    assert [SIMPLE_KINDS["datestring"].operand(value) for value in (False, 5, "x", None)] == ["false", "5", "x", None]

@@ -13,6 +13,7 @@ from ...types import NO_OPTIONS, Json, Options, Row
 from .. import reading, writing
 from ..bound import Bound, bound_of
 from .definition import RelationDefinition
+from .edges import bound_model
 from .keys import primary_key, type_name
 from .related import Related
 
@@ -68,8 +69,8 @@ class TypedBelongsTo:
         if self.is_unset(instance):
             return None
         name = str(instance._row[shape.discriminator])
-        model = self.owner.find_model(name)
-        if model is None or vars(model).get("bound__") is None:
+        model = bound_model(self.owner.find_model, name)
+        if model is None:
             raise NotFound(f"There is no model {name}", code="MODEL_NOT_FOUND")
         return _instance(bound_of(model), self.relation, instance._row[shape.foreign_key], options)
 

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from ...errors import BadRequest
 from ...model.base import Model
 from ...model.definition import EMPTY
-from ...model.kinds import NOTHING
+from ...model.kinds import NOTHING, Integer, Number, String
+from ...model.masking import Mask
 from ...types import Json, Row
-from ..bound import Bound, bound_of
+from ..bound import Bound, FindModel, bound_of
 from .definition import RelationDefinition
 from .keys import ThroughKeys, missing_id, primary_key, through_keys, type_name
+
+Reader: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Related rows in the order asked for, and the page of them that each row gets."""
+    """Related rows in the order asked for, the page of them that each row gets, and what hides properties of them."""
 
     rows: Sequence[Row] = ()
     skip: int = 0
     limit: int | None = None
+    mask: Mask | None = None
+
+    def by(self, name: str, read: Reader) -> dict[Any, list[Row]]:
+        """The rows by the value of a property, which may be one of those that are hidden then."""
+        groups = grouped(self.rows, name, read)
+        if self.mask is None:
+            return groups
+        return {key: [self.mask(row) for row in rows] for key, rows in groups.items()}
 
     def page(self, rows: list[Row]) -> list[Row]:
         """One row's part of its related rows."""
@@ -33,26 +44,32 @@ class Fetch(Protocol):
     """Fetches what is related by a condition; the scope of the include is known to it."""
 
     def __call__(self, target: Bound, where: Mapping[str, Json], keys: tuple[str, ...]) -> Fetched:
-        """Related rows with at least the properties in `keys`, hidden ones already taken out for clients."""
+        """Related rows with at least the properties in `keys`."""
+        ...
 
     def links(self, through: Bound, where: Mapping[str, Json]) -> Sequence[Row]:
         """Rows of a model in between, to which no scope applies."""
+        ...
 
     def chosen(self, target: Bound, rows: list[Row]) -> list[Row]:
         """Those of embedded rows that meet the scope, hidden properties taken out for clients."""
+        ...
 
 
-Reader: TypeAlias = Callable[[Any], Any]
+AS_IT_IS: Final[Mapping[type, type]] = {Number: int, Integer: int, String: str}
+"""Values of which types need no reading, by the kind."""
 
 
 def reader(bound: Bound, name: str) -> Reader:
     """How a value is read to be compared with a property: as its kind does; None for what no row can have."""
     path = bound.grammar.path(name)
-    operand = path.kind.operand if path is not None and path.kind is not None else None
+    kind = path.kind if path is not None else None
+    operand = kind.operand if kind is not None else None
+    as_it_is = AS_IT_IS.get(type(kind))
 
     def read(value: Any) -> Any:
-        if value is None:
-            return None
+        if value is None or type(value) is as_it_is:
+            return value
         key = value if operand is None else operand(value)
         return key if key is not NOTHING and isinstance(key, Hashable) else None
 
@@ -68,7 +85,11 @@ def grouped(rows: Iterable[Row], name: str, read: Reader) -> dict[Any, list[Row]
     """The rows by the value of a property."""
     groups: dict[Any, list[Row]] = {}
     for row in rows:
-        groups.setdefault(read(row.get(name)), []).append(row)
+        key = read(row.get(name))
+        if key in groups:
+            groups[key].append(row)
+        else:
+            groups[key] = [row]
     return groups
 
 
@@ -77,9 +98,11 @@ class Edge(Protocol):
 
     def attach(self, rows: list[Row], fetch: Fetch) -> None:
         """Put the related rows into rows, under the relation's name."""
+        ...
 
     def targets(self) -> list[Bound]:
         """The models at the other end that are known before rows are read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +130,7 @@ class KeyEdge:
         keys = [read(row.get(from_key)) for row in rows]
         wanted = distinct(keys)
         found = fetch(target, {**self.fixed, self.to_key: {"inq": wanted}}, (self.to_key,)) if wanted else Fetched()
-        groups = grouped(found.rows, self.to_key, read)
+        groups = found.by(self.to_key, read)
         groups.pop(None, None)
         for row, key in zip(rows, keys, strict=True):
             if self.relation.is_many:
@@ -135,9 +158,9 @@ class ListEdge:
         lists = [[read(one) for one in row.get(self.relation.foreign_key) or ()] for row in rows]
         wanted = distinct(key for keys in lists for key in keys)
         found = fetch(target, {self.to_key: {"inq": wanted}}, (self.to_key,)) if wanted else Fetched()
-        by_key = {read(one.get(self.to_key)): one for one in found.rows}
+        by_key = found.by(self.to_key, read)
         for row, keys in zip(rows, lists, strict=True):
-            row[self.relation.name] = [by_key[key] for key in keys if key in by_key]
+            row[self.relation.name] = [one for key in keys for one in by_key.get(key, ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +188,7 @@ class ThroughEdge:
         linked = [(near(link.get(keys.near)), far(link.get(keys.far))) for link in links]
         ends = distinct(end for _, end in linked)
         found = fetch(target, {keys.target_key: {"inq": ends}}, (keys.target_key,)) if ends else Fetched()
-        related = _collected(linked, grouped(found.rows, keys.target_key, far))
+        related = _collected(linked, found.by(keys.target_key, far))
         for row in rows:
             row[self.relation.name] = found.page(related.get(near(row.get(keys.source_key)), []))
 
@@ -191,7 +214,7 @@ class TypedEdge:
     """
 
     relation: RelationDefinition
-    find_model: Callable[[str], type[Model] | None]
+    find_model: FindModel
 
     def targets(self) -> list[Bound]:
         """See Edge."""
@@ -202,7 +225,7 @@ class TypedEdge:
         shape = self.relation.polymorphic
         assert shape is not None
         for name, group in grouped(rows, shape.discriminator, type_name).items():
-            target = self.find_model(name) if isinstance(name, str) else None
+            target = bound_model(self.find_model, name) if isinstance(name, str) else None
             key = self.relation.primary_key or "id"
             if target is not None and bound_of(target).definition.properties.get(key) is not None:
                 read = reader(bound_of(target), key)
@@ -257,14 +280,20 @@ def edge_of(bound: Bound, relation: RelationDefinition) -> Edge:
     return KeyEdge(relation, target, primary_key(relation, bound), relation.foreign_key, id_name, fixed)
 
 
+def bound_model(find_model: FindModel, name: str) -> type[Model] | None:
+    """The class of a model that is on a data source, or None."""
+    found = find_model(name)
+    return found if found is not None and vars(found).get("bound__") is not None else None
+
+
 def known(bound: Bound, name: str, relation: RelationDefinition) -> type[Model]:
     """The class of a model on the other side of a relation.
 
     Raises:
         BadRequest: there is none, or it is on no data source.
     """
-    found = bound.find_model(name)
-    if found is None or vars(found).get("bound__") is None:
+    found = bound_model(bound.find_model, name)
+    if found is None:
         raise BadRequest(f'Relation "{relation.name}" of {bound.name} leads to {name}, which is not there')
     return found
 

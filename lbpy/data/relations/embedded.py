@@ -62,10 +62,12 @@ class Embedded(Related):
             Invalid: it breaks the rules of its model.
         """
         operation = Operation(self.target, options)
-        given = dict(data) if isinstance(data, Mapping) else data
-        if isinstance(given, dict) and self._wants_id(given):
-            given[self.key] = self._new_id(others)
-        return operation, self._shown_last(prepare(operation, given))
+        if not isinstance(data, Mapping) or not self._wants_id(data):
+            return operation, prepare(operation, data)
+        id = {self.key: self._new_id(others)}
+        if self.target.definition.force_id:  # rules refuse an id that comes from outside
+            return operation, self._shown_last({**prepare(operation, data), **id})
+        return operation, self._shown_last(prepare(operation, {**data, **id}))
 
     def _wants_id(self, data: Mapping[str, Json]) -> bool:
         has_id = self.target.definition.id is not None or bool(self.target.definition.setting("idInjection"))

@@ -9,7 +9,7 @@ from ...model.base import Model
 from ..bound import Bound
 from .belongs_to import BelongsTo, TypedBelongsTo
 from .definition import RelationDefinition
-from .edges import known
+from .edges import bound_model, known
 from .embeds_many import EmbedsMany
 from .embeds_one import EmbedsOne
 from .has_many import HasMany
@@ -48,4 +48,4 @@ def working(bound: Bound, relation: RelationDefinition) -> Working:
 def is_resolved(bound: Bound, relation: RelationDefinition) -> bool:
     """Whether the other side of a relation is there."""
     names = [name for name in (relation.model, relation.through) if name]
-    return all((found := bound.find_model(name)) is not None and vars(found).get("bound__") is not None for name in names)
+    return all(bound_model(bound.find_model, name) is not None for name in names)

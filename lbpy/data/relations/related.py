@@ -60,7 +60,7 @@ def objects(data: Json) -> list[Mapping[str, Json]]:
     Raises:
         BadRequest: one is no object.
     """
-    listed = data if isinstance(data, list) else [data or {}]
+    listed: list[Any] = data if isinstance(data, list) else [data or {}]
     if not all(isinstance(one, Mapping) for one in listed):
         raise BadRequest("Value is not an object.")
     return listed

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import NotFound
+from ...errors import BadRequest, NotFound
 from ...model.base import Model
 from ...model.kinds import NOTHING
 from ...types import NO_OPTIONS, Json, Options, Row
@@ -34,14 +34,17 @@ class Through(Related):
         return through_keys(self.owner, self.relation, self.target, self.links)
 
     def linked(self, instance: Model) -> Mapping[str, Any]:
-        """What the links of an owner hold."""
+        """What the links of an owner hold. Raises: BadRequest where it has no key, so that nothing can be linked with it."""
         keys = self.keys
-        return {keys.near: reader(self.links, keys.near)(instance._row.get(keys.source_key)), **keys.fixed}
+        near = reader(self.links, keys.near)(instance._row.get(keys.source_key))
+        if near is None:
+            raise BadRequest(f"{self.owner.name}.{keys.source_key} is not set, so nothing can be linked with it")
+        return {keys.near: near, **keys.fixed}
 
-    def link_with(self, instance: Model, id: Any) -> Mapping[str, Any]:
-        """What the link of an owner with one instance holds."""
-        keys = self.keys
-        return {**self.linked(instance), keys.far: reader(self.links, keys.far)(id)}
+    def link_with(self, instance: Model, id: Any) -> Mapping[str, Any] | None:
+        """What the link of an owner with one instance holds; None for an id that no instance can have."""
+        far = reader(self.links, self.keys.far)(id)
+        return None if far is None else {**self.linked(instance), self.keys.far: far}
 
     def ids(self, instance: Model, options: Options) -> list[Any]:
         """The ids of what is linked, in the order of the links."""
@@ -69,7 +72,7 @@ class Through(Related):
         rows = [self.copied(instance, dict(one)) for one in objects(data)]
         made = create_each(self.target, rows, options, many=isinstance(data, list))
         for row in made:
-            writing.create(self.links, dict(self.link_with(instance, row[self.keys.target_key])), options)
+            writing.create(self.links, {**self.linked(instance), self.keys.far: row[self.keys.target_key]}, options)
         wrapped = [self.model._wrap(row) for row in made]
         return wrapped if isinstance(data, list) else wrapped[0]
 
@@ -132,6 +135,8 @@ class Through(Related):
             NotFound: there is no such instance (switch linkMissingTarget: it is linked all the same).
         """
         where = self.link_with(instance, fk)
+        if where is None:
+            raise self.no_instance(fk)
         row = reading.find_one(self.links, None, options, {"where": where})
         if row is None:
             self._demand(fk)
@@ -149,11 +154,14 @@ class Through(Related):
 
     def unlink(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
         """Remove the link with an instance, if there is one."""
-        deleting.delete_all(self.links, None, options, {"where": self.link_with(instance, fk)})
+        where = self.link_with(instance, fk)
+        if where is not None:
+            deleting.delete_all(self.links, None, options, {"where": where})
 
     def exists(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> bool:
         """Whether an instance is linked."""
-        return reading.count(self.links, None, options, {"where": self.link_with(instance, fk)}) > 0
+        where = self.link_with(instance, fk)
+        return where is not None and reading.count(self.links, None, options, {"where": where}) > 0
 
 
 def listed(

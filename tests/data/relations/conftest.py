@@ -34,13 +34,18 @@ def make(connector: str) -> Iterator[Make]:
         yield made
 
 
-def statements(source: lbpy.DataSource) -> list[str]:
-    """A list to which every statement of a SQLite source is added from now on."""
-    assert isinstance(source.connector, SqliteConnector)
-    seen: list[str] = []
+@pytest.fixture
+def statements() -> Callable[[lbpy.DataSource], list[str]]:
+    """Gives a list to which every statement of a SQLite source is added from then on."""
 
-    def note(text: str, params: Sequence[object]) -> None:
-        seen.append(text)
+    def listen(source: lbpy.DataSource) -> list[str]:
+        assert isinstance(source.connector, SqliteConnector)
+        seen: list[str] = []
 
-    source.connector.before_execute.append(note)
-    return seen
+        def note(text: str, params: Sequence[object]) -> None:
+            seen.append(text)
+
+        source.connector.before_execute.append(note)
+        return seen
+
+    return listen

@@ -9,7 +9,10 @@ import pytest
 
 import lbpy
 from lbpy import PersistedModel, belongs_to, col, has_and_belongs_to_many, has_many, has_one, references_many
+from lbpy.data import writing
+from lbpy.data.bound import bound_of
 from lbpy.errors import BadRequest, Conflict, NotFound
+from lbpy.types import Settings
 
 
 class Product(PersistedModel):
@@ -132,6 +135,20 @@ def test_links_are_added_asked_for_and_removed(pen: Product) -> None:
     assert Tag.count() == 1
 
 
+def test_an_id_that_nothing_can_have_touches_no_link(pen: Product) -> None:
+    link = bound_of(type(pen)).find_model("ProductTag")
+    assert link is not None
+    writing.create(bound_of(link), {"productId": pen.id})
+    pen.tags.remove("x")
+    assert not pen.tags.exists("x")
+    assert pen.tags.count() == 1
+
+
+def test_nothing_is_linked_with_a_new_owner(app: lbpy.App) -> None:
+    with pytest.raises(BadRequest, match="is not set"):
+        Product(name="new").tags.find()
+
+
 def test_a_link_to_nothing_is_refused(pen: Product) -> None:
     with pytest.raises(NotFound):
         pen.tags.add(77)
@@ -139,7 +156,7 @@ def test_a_link_to_nothing_is_refused(pen: Product) -> None:
 
 
 def test_with_the_switch_a_link_to_nothing_is_stored() -> None:
-    settings = lbpy.Configuration(settings=lbpy.Configuration().settings.__class__(compat=frozenset({"linkMissingTarget"})))
+    settings = lbpy.Configuration(settings=Settings(compat=frozenset({"linkMissingTarget"})))
     with lbpy.App(configuration=settings) as app:
         db = app.data_source("db", connector="memory")
         for model in MODELS:

@@ -1,0 +1,144 @@
+"""The authorizer: lets a call pass or refuses it, by rules of the model, stored rules and roles. Finds no token itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from ...data.bound import Bound
+from ...errors import ClientError, Forbidden, NotFound, Unauthorized
+from ...remoting.access import AccessRequest
+from ...remoting.method import RemoteMethod
+from ..models import ACL
+from .callers import Asked, Caller, Record, Roles
+from .ownership import Ownership, called_on
+from .related import Related
+from .rules import ALL, Call, Rule, ranked, static_rules, stored_rules
+
+
+STATUSES: Final = (401, 403, 404)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known of one method whoever calls: its static rules, the heaviest first, and whether it is open where none counts."""
+
+    rules: tuple[Rule, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The access control of one application (source: auth.md 3).
+
+    roles: where roles come from. ownership: whose records are. acl: class of stored rules, None where there are none.
+    error_status: of a refusal, for models that do not say their own.
+    """
+
+    roles: Roles
+    ownership: Ownership
+    acl: type[ACL] | None = None
+    error_status: int = 401
+    _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
+
+    def __call__(self, request: AccessRequest) -> None:
+        """Let a call pass.
+
+        Raises:
+            Unauthorized, Forbidden, NotFound: it may not happen.
+        """
+        cls = self.ownership.find_model(request.model)
+        bound = vars(cls).get("bound__") if cls is not None else None
+        if not isinstance(bound, Bound):
+            return
+        caller = Caller(self.roles, request.options)
+        judge, record = Judge(self, caller, request.options.get("authorizedRoles")), called_on(self.ownership, bound, request)
+        fits = set(request.method.scopes) & set(caller.scopes)
+        if not fits or not judge.may(bound, call_of(bound, request.method), record):
+            raise judge.refused(bound, record.id)
+        if request.request is not None:
+            Related(judge, self.ownership).check(bound, request)
+
+    def plan(self, bound: Bound, call: Call) -> Plan:
+        """What is known of a method, made at its first call."""
+        key = (bound.name, call.method)
+        if key not in self._plans:
+            self._plans[key] = _plan(bound, call)
+        return self._plans[key]
+
+    def status_of(self, bound: Bound) -> int:
+        """The status of a refusal: the model's own, else the application's."""
+        own = bound.definition.setting("aclErrorStatus")
+        return cast("int", own) if own in STATUSES else self.error_status
+
+    def stored(self, call: Call) -> Sequence[Rule]:
+        """The stored rules that are about a call."""
+        if self.acl is None:
+            return ()
+        where: Mapping[str, Any] = {"model": {"inq": [call.model, ALL]}, "property": {"inq": [ALL, *sorted(call.names)]}}
+        return list(stored_rules((one.to_dict() for one in self.acl.find(where)), call))
+
+
+class Judge:
+    """Decides for one caller during one request; rules are read once for each method.
+
+    Args:
+        access: of the application.
+        caller: who calls.
+        authorized: is told the roles that the caller was found in, where it is a dict.
+    """
+
+    def __init__(self, access: Access, caller: Caller, authorized: Any = None) -> None:
+        self._access = access
+        self._caller = caller
+        self._authorized: dict[str, bool] = authorized if isinstance(authorized, dict) else {}
+        self._rules: dict[Call, Sequence[Rule]] = {}
+
+    def may(self, bound: Bound, call: Call, record: Record) -> bool:
+        """See related.Decides."""
+        rule = self.rule(bound, call, record)
+        return self._access.plan(bound, call).open if rule is None else not rule.denies
+
+    def rules(self, bound: Bound, call: Call) -> Sequence[Rule]:
+        """See related.Decides."""
+        if call not in self._rules:
+            static, stored = self._access.plan(bound, call).rules, self._access.stored(call)
+            self._rules[call] = ranked([*static, *stored], call) if stored else static
+        return self._rules[call]
+
+    def rule(self, bound: Bound, call: Call, record: Record) -> Rule | None:
+        """See related.Decides."""
+        asked = Asked(bound.model, call.method, call.access, record)
+        return next((rule for rule in self.rules(bound, call) if self._is_effective(rule, asked)), None)
+
+    def _is_effective(self, rule: Rule, asked: Asked) -> bool:
+        found = self._caller.is_effective(rule, asked)
+        if found and rule.principal_type == "ROLE":
+            self._authorized[rule.principal_id] = True
+        return found
+
+    def refused(self, bound: Bound, id: Any) -> ClientError:
+        """See related.Decides."""
+        return refusal(bound, self._caller, id, self._access.status_of(bound))
+
+
+def call_of(bound: Bound, method: RemoteMethod) -> Call:
+    """A method as rules see it."""
+    own = (method.full_name, *method.aliases, *(f"prototype.{one}" for one in method.aliases if not method.static))
+    return Call(bound.name, method.name, frozenset(own), method.access)
+
+
+def _plan(bound: Bound, call: Call) -> Plan:
+    acls = bound.definition.setting("acls") or ()
+    rules = static_rules((one for one in acls if isinstance(one, Mapping)), call)
+    return Plan(tuple(ranked(rules, call)), bound.definition.setting("defaultPermission") != "DENY")
+
+
+def refusal(bound: Bound, caller: Caller, id: Any, status: int) -> ClientError:
+    """What a caller who may not is told (source: auth.md 3.5)."""
+    if caller.token is not None and status == 403:
+        return Forbidden("Access Denied", code="ACCESS_DENIED")
+    if caller.token is not None and status == 404:
+        return NotFound(f"could not find {bound.name} with id {'undefined' if id is None else id}", code="MODEL_NOT_FOUND")
+    return Unauthorized("Authorization Required", code="AUTHORIZATION_REQUIRED")

@@ -1,0 +1,80 @@
+"""Switching access control on for an application: missing models, the look-up of tokens, the authorizer. Decides nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar, cast
+
+from ...app.application import App
+from ...app.entries import Entry
+from ...data.source import DataSource
+from ...model.base import Model
+from ...model.declare import class_from_json
+from ..middleware.token import looking, read_options
+from ..models import ACL, AccessToken, Role, RoleMapping, User
+from ..models.sessions import sessions_of
+from ..models.verification import Site
+from .callers import Roles
+from .guard import Access
+from .ownership import Ownership
+
+M = TypeVar("M", bound=Model)
+NEEDED: Final[tuple[type[Model], ...]] = (User, AccessToken, ACL, Role, RoleMapping)
+
+
+def enable(app: App, source: DataSource | None, unported: frozenset[str]) -> None:
+    """Switch access control on (source: auth.md 6).
+
+    Args:
+        app: the application.
+        source: where built-in models go that the application has not; None to do without.
+        unported: roles whose resolver cannot run, "*" for all that nobody knows.
+    """
+    for built_in in NEEDED if source is not None else ():
+        if app.registry.model_by_type(built_in) is built_in:
+            own = class_from_json({"name": built_in.__name__}, built_in)
+            app.model(own, data_source=source, public=built_in is User)
+    app.add_entry(Entry("routes:before", looking(read_options({})), (app.configuration.api_root,), name="loopback#token"))
+    app.authorise_with(lambda: authorizer(app, unported))
+
+
+def authorizer(app: App, unported: frozenset[str] = frozenset()) -> Access:
+    """The access control of an application whose models are all known."""
+    users = [cls for _, cls in app.registry.models() if issubclass(cls, User) and _is_bound(cls)]
+    site = site_of(app)
+    for cls in users:
+        cls.site__ = site
+    role = _stored(app, Role)
+    return Access(
+        Roles(role.resolvers__ if role else {}, role, _stored(app, RoleMapping), unported),
+        Ownership(app.registry.find_model, any(_has_owner_types(cls) for cls in users)),
+        _stored(app, ACL),
+        _error_status(app.settings.get("aclErrorStatus")),
+    )
+
+
+def _has_owner_types(cls: type[User]) -> bool:
+    sessions = sessions_of(cls)
+    return sessions is not None and bool(sessions.owner)
+
+
+def _is_bound(cls: type[Model]) -> bool:
+    return vars(cls).get("bound__") is not None
+
+
+def _stored(app: App, built_in: type[M]) -> type[M] | None:
+    found = app[built_in]
+    return found if _is_bound(found) else None
+
+
+def _error_status(told: Any) -> int:
+    return cast("int", told) if told in (401, 403, 404) else 401
+
+
+def site_of(app: App) -> Site:
+    """Where the application says that it is reached."""
+    host, port = app.settings.get("host"), app.settings.get("port")
+    return Site(
+        host if isinstance(host, str) and host else "localhost",
+        int(port) if isinstance(port, (int, str)) and str(port).isdigit() else 3000,
+        app.configuration.api_root,
+    )

@@ -1,0 +1,101 @@
+"""`lbpy.current`: who is calling, with which options, as which request. Read only; holds nothing itself.
+
+The request's environ lies in a context variable, set anew in the context that each request has to itself; so threads, greenlets
+and streams that are still being read see their own request.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Final
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from ..errors import OperatorError, Unauthorized
+from ..types import NO_OPTIONS, Options
+from .access import Principal
+
+PRINCIPAL: Final = "lbpy.principal"
+"""Key in environ: the Principal that middleware found, absent or None for nobody."""
+
+OPTIONS: Final = "lbpy.options"
+"""Key in environ: the options of the call."""
+
+_ID: Final = "lbpy.request_id"
+_GIVEN_ID: Final = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+_environ: Final[ContextVar[WSGIEnvironment | None]] = ContextVar("lbpy_current", default=None)
+
+
+def enter(environ: WSGIEnvironment) -> None:
+    """Make a request the current one in this context."""
+    _environ.set(environ)
+
+
+def entering(app: WSGIApplication) -> WSGIApplication:
+    """The same application, whose requests are the current ones while it runs."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        _environ.set(environ)
+        return app(environ, start_response)
+
+    return serve
+
+
+class Current:
+    """The current request; false outside of one: `if current: ...`."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return _environ.get() is not None
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether somebody known is calling; False outside a request."""
+        environ = _environ.get()
+        return environ is not None and environ.get(PRINCIPAL) is not None
+
+    @property
+    def principal(self) -> Principal:
+        """Who is calling.
+
+        Raises:
+            Unauthorized: nobody known. OperatorError: there is no request.
+        """
+        found = _request("principal").get(PRINCIPAL)
+        if not isinstance(found, Principal):
+            raise Unauthorized("Authorization Required", code="AUTHORIZATION_REQUIRED")
+        return found
+
+    @property
+    def options(self) -> Options:
+        """What built-in methods get as `options`, read only; empty before a method is called, and outside a request."""
+        environ = _environ.get()
+        return NO_OPTIONS if environ is None else MappingProxyType(environ.get(OPTIONS, NO_OPTIONS))
+
+    @property
+    def request_id(self) -> str:
+        """The client's X-Request-Id if it is a plain one, else a new id, the same for the whole request.
+
+        Raises:
+            OperatorError: there is no request.
+        """
+        environ = _request("request_id")
+        if _ID not in environ:
+            given = environ.get("HTTP_X_REQUEST_ID", "")
+            environ[_ID] = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        found: str = environ[_ID]
+        return found
+
+
+def _request(member: str) -> WSGIEnvironment:
+    environ = _environ.get()
+    if environ is None:
+        raise OperatorError(f"lbpy.current.{member} is asked for outside a request")
+    return environ
+
+
+current: Final = Current()

@@ -1,0 +1,41 @@
+"""JSON text of rows and results."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from lbpy.geo import GeoPoint
+from lbpy.model.encoding import dumps
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"a": 1, "b": [None, True, "ä"]}, '{"a":1,"b":[null,true,"ä"]}'),
+        (datetime(2015, 3, 1, 10, tzinfo=UTC), '"2015-03-01T10:00:00.000Z"'),
+        (datetime(2015, 3, 1, 10, 0, 0, 123999, tzinfo=UTC), '"2015-03-01T10:00:00.123Z"'),
+        (b"\x00\xff", '{"type":"Buffer","data":[0,255]}'),
+        (GeoPoint(1.5, 2), '{"lat":1.5,"lng":2}'),
+        ([float("nan"), float("inf")], "[null,null]"),
+        ({1: "key"}, '{"1":"key"}'),
+    ],
+)
+def test_values_look_as_javascript_shows_them(value: Any, text: str) -> None:
+    assert dumps(value).decode() == text
+
+
+def test_integers_of_any_size_are_written_in_full() -> None:
+    assert dumps([2**70, {"at": datetime(2020, 1, 1, tzinfo=UTC), "no": float("nan")}]) == (
+        b'[1180591620717411303424,{"at":"2020-01-01T00:00:00.000Z","no":null}]'
+    )
+
+
+def test_text_made_before_is_taken_over() -> None:
+    assert dumps([orjson.Fragment(b'{"a":1}'), {"b": orjson.Fragment(b"2")}]) == b'[{"a":1},{"b":2}]'
+
+
+def test_what_has_no_json_form_is_refused() -> None:
+    with pytest.raises(TypeError):
+        dumps(object())
