@@ -71,6 +71,10 @@ ENTRY_POINTS = {
         "sqlite3 = lbpy.connectors.sqlite:connect",
         "transient = lbpy.connectors.transient:connect",
     ],
+    "lbpy.components": [
+        "loopback3-xtotalcount = lbpy.contrib.hooks.totals:total_count",
+        "loopback-content-range = lbpy.contrib.hooks.totals:content_range",
+    ],
     "lbpy.mixins": [
         "TimeStamp = lbpy.contrib.hooks:timestamps",
         "SoftDelete = lbpy.contrib.hooks:soft_delete",

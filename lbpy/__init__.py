@@ -23,40 +23,67 @@ from .data.relations.declare import (
 )
 from .data.source import DataSource
 from .geo import GeoPoint
+from .model.acls import Acl, allow, deny
 from .model.base import Model
-from .model.hooks import Deleting, Loaded, Reading, Saving
+from .model.hooks import Deleting, Loaded, Reading, Saving, observe
 from .model.properties import prop
+from .model.remote import RemoteContext, after_remote, after_remote_error, before_remote
 from .model.rules import validate
 from .query.column import Column, col
+from .remoting.access import Principal
+from .remoting.current import Current, current
+from .remoting.declared import remote_method
+from .remoting.method import Returned
+from .remoting.signature import Arg
+from .remoting.streams import Download, Upload
+from .types import Json, Options
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Acl",
     "App",
+    "Arg",
     "BelongsTo",
     "Column",
     "Configuration",
+    "Current",
     "DataSource",
     "Deleting",
+    "Download",
     "GeoPoint",
     "HasMany",
     "HasOne",
+    "Json",
     "Loaded",
     "Many",
     "Model",
     "One",
+    "Options",
     "PersistedModel",
+    "Principal",
     "Reading",
+    "RemoteContext",
+    "Returned",
     "Saving",
+    "Upload",
+    "after_remote",
+    "after_remote_error",
+    "allow",
+    "before_remote",
     "belongs_to",
     "boot",
     "col",
+    "current",
+    "deny",
     "embeds_many",
     "embeds_one",
     "has_and_belongs_to_many",
     "has_many",
     "has_one",
+    "observe",
     "prop",
     "references_many",
+    "remote_method",
     "validate",
 ]

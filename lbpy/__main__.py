@@ -1,6 +1,5 @@
-"""`python -m lbpy`: the same as the command `lbpy`."""
+"""`python -m lbpy` is the command line. Names it only, since nothing in the core knows a leaf."""
 
-from .cli import main
+import runpy
 
-if __name__ == "__main__":
-    main()
+runpy.run_module("lbpy.cli", run_name="__main__", alter_sys=True)

@@ -1,9 +1,12 @@
-"""The settings that lbpy ships for gunicorn: `gunicorn -c python:lbpy.gunicorn APP`. Values only; `lbpy run` starts from them.
+"""The settings that lbpy ships for gunicorn: `gunicorn -c python:lbpy.gunicorn APP`. `lbpy run` starts from them.
 
 docs/deploying.md says what may be changed and when.
 """
 
+from __future__ import annotations
+
 import os
+import signal
 
 worker_class = "gthread"
 """Each worker answers several requests at a time, so one that waits for its store holds nobody up."""
@@ -31,3 +34,8 @@ control_socket_disable = True
 
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where workers show that they are alive: on a busy disk that would block them."""
+
+
+def post_worker_init(worker: object) -> None:
+    """Ctrl-C reaches a worker twice, from the terminal and through the master; the second would disturb its end, so one counts."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

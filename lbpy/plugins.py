@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import EntryPoint, EntryPoints, entry_points
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from .errors import PluginError
 
@@ -85,7 +85,7 @@ class Plugins(Generic[T]):
 @lru_cache(maxsize=1)
 def _installed(_path: tuple[str, ...]) -> EntryPoints:
     """All entry points of a search path; reading them takes milliseconds, and every kind of plug-in asks."""
-    return entry_points()
+    return cast(EntryPoints, entry_points())  # Python 3.11 has a type of its own for all groups; both can select
 
 
 def _by_name(offers: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:

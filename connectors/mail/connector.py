@@ -34,9 +34,9 @@ class Outbox(Crud):
         if transport is None:
             log.warning("a mail is not sent: its data source has no transport")
             return row
-        message, envelope = message_of(row), {"from": sender(row), "to": receivers(row)}
-        response = transport.send(message, envelope["from"], envelope["to"])
-        return {"envelope": envelope, "messageId": message["Message-ID"], "response": response}
+        message, start, ends = message_of(row), sender(row), receivers(row)
+        response = transport.send(message, start, ends)
+        return {"envelope": {"from": start, "to": ends}, "messageId": message["Message-ID"], "response": response}
 
     def _transport(self, name: Any) -> Transport | None:
         if name is None:

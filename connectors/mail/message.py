@@ -6,9 +6,12 @@ import base64
 from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, getaddresses, make_msgid
-from typing import Any
+from typing import Any, Final
 
 from ...errors import BadRequest
+
+HEADERS: Final = {"From": "from", "To": "to", "Cc": "cc", "Reply-To": "replyTo", "Subject": "subject"}
+"""Headers, and the members of a mail that make them."""
 
 
 def message_of(mail: Mapping[str, Any]) -> EmailMessage:
@@ -21,9 +24,9 @@ def message_of(mail: Mapping[str, Any]) -> EmailMessage:
         BadRequest: a member cannot stand in a header, or an attachment says no content.
     """
     message = EmailMessage()
-    named = {"From": mail.get("from"), "To": mail.get("to"), "Cc": mail.get("cc"), "Reply-To": mail.get("replyTo"), "Subject": mail.get("subject")}
     more = mail.get("headers")
-    given = {**{name: _line(value) for name, value in named.items() if value}, **(more if isinstance(more, Mapping) else {})}
+    named = {name: _line(mail[member]) for name, member in HEADERS.items() if mail.get(member)}
+    given = {**named, **(more if isinstance(more, Mapping) else {})}
     _fill(message, given)
     _write(message, mail)
     for one in mail.get("attachments") or ():

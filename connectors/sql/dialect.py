@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 from ...errors import DefinitionError
 from ...geo import GeoPoint
+from ...model.definition import ModelDefinition, Property
 from ...model.kinds import Kind
 from .fragment import MARK, NULL, Fragment, params, sql
 
@@ -26,7 +27,7 @@ class Storage:
 
     type: the column type of new tables. write: a row's value to a parameter; raises ValueError for one that does not fit.
     operand: a condition's value to a parameter, never raises. read: a column's value to a row's, None: as it is.
-    json: the column holds JSON text, whose parts conditions can reach.
+    json: the column holds JSON, whose parts conditions can reach; document: what makes JSON of the column.
     """
 
     type: str
@@ -34,6 +35,7 @@ class Storage:
     operand: Convert = unchanged
     read: Convert | None = None
     json: bool = False
+    document: LiteralString = "{0}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,26 @@ class Dialect(ABC):
     Attributes:
         blocks: the names under which models and properties keep settings for it ("sqlite").
         max_params: how many parameters one statement may have.
+        schema: where tables are that name none; "": the database decides.
         new_key: what to insert where the database makes the id.
+        absent: what to insert where a row has no value.
     """
 
     blocks: tuple[str, ...]
     max_params: int
+    schema: str = ""
     new_key: Fragment = NULL
+    absent: Fragment = NULL
 
     def name(self, name: str) -> Fragment:
         """A table's or column's name, quoted."""
         if MARK in name:
             raise DefinitionError(f"{name!r} cannot be the name of a table or column")
         return Fragment('"' + name.replace('"', '""') + '"')
+
+    def default_name(self, name: str) -> str:
+        """The name of the table or column for a model or property that names none."""
+        return name
 
     def fold(self, name: str) -> str:
         """The name as the database compares names."""
@@ -87,6 +97,10 @@ class Dialect(ABC):
         """How values of a kind are stored as an id."""
         return self.storage(kind)
 
+    def column_storage(self, property: Property, definition: ModelDefinition) -> Storage:
+        """How values of a property are stored."""
+        return self.key_storage(property.kind) if property.id else self.storage(property.kind)
+
     @abstractmethod
     def key_type(self, kind: Kind) -> str:
         """The type of a single id column, with all that makes it the primary key."""
@@ -95,6 +109,10 @@ class Dialect(ABC):
     def column_text(self, column: Fragment, kind: Kind) -> Fragment:
         """A plain column as text, for patterns; NULL where its kind has none."""
 
+    def sortable(self, column: Fragment, kind: Kind) -> Fragment:
+        """A plain column as rows are sorted and compared by it: text by code point."""
+        return column
+
     @abstractmethod
     def elements(self, column: Fragment, keys: Sequence[str]) -> Elements:
         """What a JSON column holds at a path; a key of digits addresses an index of a list."""
@@ -102,6 +120,10 @@ class Dialect(ABC):
     @abstractmethod
     def member(self, column: Fragment, keys: Sequence[str]) -> Fragment:
         """What a JSON column holds at a path of plain objects, as a value to sort by; numbers stay numbers."""
+
+    def coordinate(self, column: Fragment, keys: Sequence[str]) -> Fragment:
+        """The number that a JSON column holds at a path of plain objects."""
+        return self.member(column, keys)
 
     @abstractmethod
     def number(self, text: Fragment) -> Fragment:

@@ -8,7 +8,7 @@ from typing import Any
 from ...query.nodes import Filter, Where
 from ...types import Row
 from .dialect import Dialect
-from .fragment import EMPTY, Fragment, join, param, params, sql
+from .fragment import EMPTY, NULL, Fragment, join, param, params, sql
 from .table import Column, Projection, Table, projection
 from .where import Conditions
 
@@ -69,10 +69,17 @@ class Statements:
         return sql("{}{}{}", self._insert, join(", ", [self._values(row) for row in rows]), self._returning)
 
     def _values(self, row: Row) -> Fragment:
-        if not self._made or row.get(self._made[0].property.name) is not None:
+        if not self._lacks_key(row) and (self._dialect.absent == NULL or len(self.named(row)) == len(self._columns)):
             return sql("({})", params(self._table.parameters(row, self._columns)))
-        values = [self._dialect.new_key if column in self._made else self._value(row, column) for column in self._columns]
-        return sql("({})", join(", ", values))
+        return sql("({})", join(", ", [self._inserted(row, column) for column in self._columns]))
+
+    def _lacks_key(self, row: Row) -> bool:
+        return any(row.get(column.property.name) is None for column in self._made)
+
+    def _inserted(self, row: Row, column: Column) -> Fragment:
+        if column in self._made and self._lacks_key(row):
+            return self._dialect.new_key
+        return self._value(row, column) if column.property.name in row else self._dialect.absent
 
     def _value(self, row: Row, column: Column) -> Fragment:
         return params(self._table.parameters(row, [column]))

@@ -15,7 +15,7 @@ from .fragment import Fragment, sql
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. sql: its quoted name. qualified: the same with the table's name before it."""
+    """One column. sql: its quoted name. qualified: the same with the table's name before it. document: it as JSON."""
 
     property: Property
     name: str
@@ -23,12 +23,22 @@ class Column:
     qualified: Fragment
     storage: Storage
 
+    @property
+    def document(self) -> Fragment:
+        """What the column holds, as JSON."""
+        return sql(self.storage.document, self.qualified)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One model's table. columns: by property name, in order of declaration. keys: the columns of the id."""
+    """One model's table.
+
+    schema: where it is, "" where the database decides. sql: both names, quoted. columns: by property name, in order of
+    declaration. keys: the columns of the id.
+    """
 
     definition: ModelDefinition
+    schema: str
     name: str
     sql: Fragment
     columns: Mapping[str, Column]
@@ -93,21 +103,21 @@ def table_of(definition: ModelDefinition, dialect: Dialect) -> Table:
         DefinitionError: two properties share a column, or there is nothing to store.
     """
     settings = _block(definition.settings, dialect)
-    name = str(settings.get("table") or settings.get("tableName") or definition.name)
-    table = dialect.name(name)
-    columns = {one.name: _column(one, table, dialect) for one in definition.properties.values()}
+    name = str(settings.get("table") or settings.get("tableName") or dialect.default_name(definition.name))
+    schema = str(settings.get("schema") or settings.get("schemaName") or dialect.schema)
+    table = sql("{}.{}", dialect.name(schema), dialect.name(name)) if schema else dialect.name(name)
+    columns = {one.name: _column(one, table, definition, dialect) for one in definition.properties.values()}
     _check(definition, columns.values(), dialect)
     keys = sorted((column for column in columns.values() if column.property.id), key=lambda column: column.property.id)
-    return Table(definition, name, table, columns, tuple(keys))
+    return Table(definition, schema, name, table, columns, tuple(keys))
 
 
-def _column(property: Property, table: Fragment, dialect: Dialect) -> Column:
+def _column(property: Property, table: Fragment, definition: ModelDefinition, dialect: Dialect) -> Column:
     settings = _block(property.stores, dialect)
     written = (settings.get(key) for key in ("column", "columnName", "field", "fieldName"))
-    name = str(next(filter(None, written), property.name))
+    name = str(next(filter(None, written), dialect.default_name(property.name)))
     quoted = dialect.name(name)
-    storage = dialect.key_storage(property.kind) if property.id else dialect.storage(property.kind)
-    return Column(property, name, quoted, sql("{}.{}", table, quoted), storage)
+    return Column(property, name, quoted, sql("{}.{}", table, quoted), dialect.column_storage(property, definition))
 
 
 def column_settings(column: Column, dialect: Dialect) -> Mapping[str, Any]:

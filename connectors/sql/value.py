@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, LiteralString
@@ -11,6 +11,7 @@ from typing import Any, Final, LiteralString
 from ...model.kinds import SIMPLE_KINDS, iso, number_of
 from .dialect import Dialect, Elements
 from .fragment import FALSE, NULL, TRUE, Fragment, combine, param, sql
+from .table import Column
 from .values import clipped
 
 _TEXT: Final = SIMPLE_KINDS["string"]
@@ -50,17 +51,16 @@ class ColumnValue(Value):
     """What a plain column holds.
 
     Args:
-        column: its qualified name.
-        text: it as text.
-        encode: an operand to a parameter.
+        column: the column.
         dialect: the database's way of saying things.
     """
 
-    def __init__(self, column: Fragment, text: Fragment, encode: Callable[[Any], Any], dialect: Dialect) -> None:
-        self.absent = sql("{} IS NULL", column)
-        self.text = text
-        self._column = column
-        self._encode = encode
+    def __init__(self, column: Column, dialect: Dialect) -> None:
+        self.absent = sql("{} IS NULL", column.qualified)
+        self.text = dialect.column_text(column.qualified, column.property.kind)
+        self._column = column.qualified
+        self._sortable = dialect.sortable(column.qualified, column.property.kind)
+        self._encode = column.storage.operand
         self._dialect = dialect
 
     def among(self, operands: Sequence[Any]) -> Fragment:
@@ -69,7 +69,7 @@ class ColumnValue(Value):
 
     def ordered(self, template: LiteralString, operand: Any) -> Fragment:
         """See Value."""
-        return sql(template, self._column, param(self._encode(operand)))
+        return sql(template, self._sortable, param(self._encode(operand)))
 
 
 class Element(Value):
@@ -126,8 +126,10 @@ class LooseElement(Element):
 
 
 def in_json(operand: Any) -> Any:
-    """An operand as it compares with what JSON holds: dates are ISO text there, numbers are whole or floats."""
+    """An operand as it compares with what JSON holds: dates are ISO text there, booleans 0 and 1, numbers whole or floats."""
     match operand:
+        case bool():
+            return int(operand)
         case datetime():
             return iso(operand)
         case Decimal():

@@ -33,6 +33,8 @@ from .value import ColumnValue, Element, LooseElement, Missing, Value
 Leaf: TypeAlias = Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches
 Test: TypeAlias = Callable[[Value], Fragment]
 
+NO_TEXT: Final = Fragment("CAST(NULL AS TEXT)")  # a sort key, which a plain NULL cannot be everywhere
+
 OPERATORS: Final[Mapping[str, LiteralString]] = {
     "gt": "{} > {}",
     "gte": "{} >= {}",
@@ -85,7 +87,7 @@ class Conditions:
         column = self._column(leaf.path)
         if column is None or not column.storage.json:
             return test(self._plain(column, leaf.path))
-        elements = self._dialect.elements(column.qualified, leaf.path.keys[1:])
+        elements = self._dialect.elements(column.document, leaf.path.keys[1:])
         element = LooseElement if is_loose(leaf.path.kind) else Element
         found = sql("EXISTS (SELECT 1 FROM {} WHERE {})", elements.source, test(element(elements, self._dialect)))
         if not isinstance(leaf, Unequal):
@@ -95,8 +97,7 @@ class Conditions:
     def _plain(self, column: Column | None, path: Path) -> Value:
         if column is None or len(path.keys) > 1:
             return Missing()
-        text = self._dialect.column_text(column.qualified, column.property.kind)
-        return ColumnValue(column.qualified, text, column.storage.operand, self._dialect)
+        return ColumnValue(column, self._dialect)
 
     def _column(self, path: Path) -> Column | None:
         return self._table.columns.get(path.keys[0])
@@ -106,14 +107,17 @@ class Conditions:
     def _sort_key(self, order: Order) -> Fragment:
         column = self._table.columns[order.path.keys[0]]
         inner = order.path.keys[1:]
-        key = self._dialect.member(column.qualified, inner) if column.storage.json else NULL if inner else column.qualified
+        if column.storage.json:
+            key = self._dialect.member(column.document, inner)
+        else:
+            key = NO_TEXT if inner else self._dialect.sortable(column.qualified, column.property.kind)
         return sql("{} DESC", key) if order.descending else key
 
     def _position(self, near: Near) -> tuple[Fragment, Fragment]:
         column = self._column(near.path)
         if column is None or not column.storage.json:
             return NULL, NULL
-        lat, lng = [self._dialect.member(column.qualified, (*near.path.keys[1:], key)) for key in ("lat", "lng")]
+        lat, lng = [self._dialect.coordinate(column.document, (*near.path.keys[1:], key)) for key in ("lat", "lng")]
         return lat, lng
 
     def _distance(self, near: Near) -> Fragment:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ...data.contract import Connector, Place, Transactions
+from ...data.execution import ExecutionHook, ExecutionHooks, Moment
 from ...errors import PluginError, ProjectError
 from ...model.definition import ModelDefinition
 from ...model.kinds import SIMPLE_KINDS
@@ -29,8 +30,6 @@ MEMORY: Final = ":memory:"
 SYNCHRONOUS: Final = frozenset({"OFF", "NORMAL", "FULL", "EXTRA"})
 _FAILURES: Final = (sqlite3.Error, UnicodeError)
 
-BeforeExecute = Callable[[str, Sequence[object]], None]
-
 
 @dataclass(slots=True)
 class Transaction:
@@ -47,8 +46,7 @@ class SqliteConnector(Connector[SqlCollection], Transactions, Database):
     Args:
         opening: how to open it.
 
-    Attributes:
-        before_execute: called with text and parameters of every statement about rows and tables.
+    Its hooks see every statement about rows and tables as {"sql": text, "params": values}, and the Answer to it.
     """
 
     name = "sqlite"
@@ -57,7 +55,7 @@ class SqliteConnector(Connector[SqlCollection], Transactions, Database):
     relational = True
 
     def __init__(self, opening: Opening) -> None:
-        self.before_execute: list[BeforeExecute] = []
+        self._hooks = ExecutionHooks()
         self._patterns = Patterns()
         self._connections = _connections(opening, self._patterns)
         self._current: ContextVar[Transaction | None] = ContextVar("lbpy_sqlite_transaction", default=None)
@@ -66,6 +64,10 @@ class SqliteConnector(Connector[SqlCollection], Transactions, Database):
     def collection(self, definition: ModelDefinition) -> SqlCollection:
         """See Connector."""
         return SqlCollection(self, definition)
+
+    def observe(self, moment: Moment, hook: ExecutionHook) -> None:
+        """See Connector."""
+        self._hooks.add(moment, hook)
 
     def close(self) -> None:
         """See Connector."""
@@ -94,8 +96,11 @@ class SqliteConnector(Connector[SqlCollection], Transactions, Database):
         return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
 
     def _execute(self, text: str, params: Sequence[Any], table: Table | None) -> Answer:
-        for hook in self.before_execute:
-            hook(text, params)
+        if not self._hooks:
+            return self._sent(text, params, table)
+        return self._hooks.run({"sql": text, "params": params}, lambda req: self._sent(req["sql"], req["params"], table))
+
+    def _sent(self, text: str, params: Sequence[Any], table: Table | None) -> Answer:
         transaction = self._transaction()
         if transaction is not None:
             return _answer(transaction.connection, text, params, table)

@@ -8,14 +8,14 @@ from typing import Any, Final, cast
 
 from ...data.bound import Bound
 from ...errors import ClientError, Forbidden, NotFound, Unauthorized
+from ...model.acls import Acl, allow
 from ...remoting.access import AccessRequest
 from ...remoting.method import RemoteMethod
-from ..models import ACL
+from ..models import ACL, User
 from .callers import Asked, Caller, Record, Roles
 from .ownership import Ownership, called_on
 from .related import Related
 from .rules import ALL, Call, Rule, ranked, static_rules, stored_rules
-
 
 STATUSES: Final = (401, 403, 404)
 
@@ -130,9 +130,15 @@ def call_of(bound: Bound, method: RemoteMethod) -> Call:
 
 
 def _plan(bound: Bound, call: Call) -> Plan:
-    acls = bound.definition.setting("acls") or ()
+    acls = [*(bound.definition.setting("acls") or ()), *_opened(bound)]
     rules = static_rules((one for one in acls if isinstance(one, Mapping)), call)
     return Plan(tuple(ranked(rules, call)), bound.definition.setting("defaultPermission") != "DENY")
+
+
+def _opened(bound: Bound) -> Sequence[Acl]:
+    """The rule that LoopBack has for mails of verification: anybody asks for one (switch verifyByAnyone)."""
+    is_open = issubclass(bound.model, User) and bound.settings.old("verifyByAnyone")
+    return [allow("$everyone", "EXECUTE", method="verify")] if is_open else []
 
 
 def refusal(bound: Bound, caller: Caller, id: Any, status: int) -> ClientError:

@@ -31,10 +31,19 @@ def enable(app: App, source: DataSource | None, unported: frozenset[str]) -> Non
     """
     for built_in in NEEDED if source is not None else ():
         if app.registry.model_by_type(built_in) is built_in:
-            own = class_from_json({"name": built_in.__name__}, built_in)
+            own = class_from_json({"name": built_in.__name__, **_relations(app, built_in)}, built_in)
             app.model(own, data_source=source, public=built_in is User)
     app.add_entry(Entry("routes:before", looking(read_options({})), (app.configuration.api_root,), name="loopback#token"))
     app.authorise_with(lambda: authorizer(app, unported))
+
+
+def _relations(app: App, built_in: type[Model]) -> dict[str, Any]:
+    """The tokens of an application with a user model of its own are those of its users."""
+    if built_in is not AccessToken:
+        return {}
+    users = app[User]
+    name = str(users.declaration__.spec.get("name") or users.__name__)
+    return {"relations": {"user": {"type": "belongsTo", "model": name, "foreignKey": "userId"}}}
 
 
 def authorizer(app: App, unported: frozenset[str] = frozenset()) -> Access:

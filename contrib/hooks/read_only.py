@@ -55,7 +55,8 @@ def _before(ctx: Saving[Model]) -> Model | None:
     """The record as it is stored, None for a new one; not every operation has read it."""
     if "current_instance" in ctx:
         return ctx.current_instance
-    if "is_new" in ctx and not ctx.is_new and isinstance(ctx.instance, PersistedModel):
+    is_new = "is_new" in ctx and ctx.is_new
+    if not is_new and isinstance(ctx.instance, PersistedModel) and ctx.instance.id is not None:
         return type(ctx.instance).find_by_id(ctx.instance.id)
     return None
 

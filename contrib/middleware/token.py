@@ -18,6 +18,7 @@ from ...app.application import App
 from ...app.entries import Place
 from ...app.phases import Parts, handler
 from ...errors import ClientError, Unauthorized
+from ...remoting.current import PRINCIPAL
 from ...remoting.querystring import parse
 from ...types import Json
 from ..models import AccessToken
@@ -74,7 +75,8 @@ def looking(told: Looking) -> Parts:
         if _is_wanted(told, req.env):
             token = find_token(told, req)
             req.env[TOKEN] = token
-            req.env[PRINCIPALS] = principals_of(token)
+            req.env[PRINCIPALS] = principals = principals_of(token)
+            req.env[PRINCIPAL] = principals[0] if principals else None
         if told.literal:
             put_id(told.literal, req.env)
 
@@ -123,8 +125,9 @@ def find_token(told: Looking, req: falcon.Request) -> AccessToken | None:
 
 def _model(told: Looking, app: App) -> type[AccessToken] | None:
     found = app.registry.find_model(told.model) if told.model else app[AccessToken]
-    is_usable = found is not None and issubclass(found, AccessToken) and vars(found).get("bound__") is not None
-    return found if is_usable else None
+    if found is None or not issubclass(found, AccessToken) or vars(found).get("bound__") is None:
+        return None
+    return found
 
 
 # -- looking -----------------------------------------------------------------

@@ -90,8 +90,9 @@ class AccessToken(PersistedModel, acls=[deny("$everyone")], relations={
         """Seconds that it lives, None where the row says nothing that makes sense."""
         row = self.to_dict()
         ttl = row.get("ttl")
-        is_number = isinstance(ttl, (int, float)) and not isinstance(ttl, bool)
-        return ttl if is_number and isinstance(row.get("created"), datetime) and (ttl > 0 or ttl == ETERNAL) else None
+        if not isinstance(ttl, (int, float)) or isinstance(ttl, bool) or not isinstance(row.get("created"), datetime):
+            return None
+        return ttl if ttl > 0 or ttl == ETERNAL else None
 
     def _may_be_eternal(self) -> bool:
         user = self._user_model()
@@ -131,7 +132,7 @@ def give_id(ctx: Saving[Any]) -> None:
     """A new token without an id gets one."""
     if "instance" in ctx and "is_new" in ctx and ctx.is_new:
         instance = ctx.instance
-        if not (instance["id"] if "id" in instance else None):
+        if not instance.to_dict().get("id"):
             instance["id"] = new_id(int(type(instance)._setting("accessTokenIdLength", 64)))
 
 

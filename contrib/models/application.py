@@ -116,7 +116,7 @@ def give_keys(ctx: Saving[Any]) -> None:
         return
     instance = ctx.instance
     instance["created"] = instance["modified"] = now()
-    if not (instance["id"] if "id" in instance else None):
+    if not instance.to_dict().get("id"):
         instance["id"] = secrets.token_hex(16)
     for name in KEYS:
         instance[name] = secrets.token_hex(20)

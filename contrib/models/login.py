@@ -35,7 +35,7 @@ class Credentials:
         return (self.where.get("email") or self.where["username"]).strip().casefold()
 
 
-def login(users: type[User], given: Json, include: Json = None, address: str = "") -> Row:
+def login(users: type[User], given: Json, include: Json | None = None, address: str = "") -> Row:
     """Check credentials and open a session (source: auth.md 1.2).
 
     Args:
@@ -110,8 +110,8 @@ def _identity(users: type[User], sent: Mapping[str, Json]) -> dict[str, Any]:
     if not (delimiter or users.setting("realmRequired")):
         _need_identity(value)
         return {name: value}
-    realm, own = split(value, delimiter)
-    realm = realm or sent.get("realm")
+    prefix, own = split(value, delimiter)
+    realm = prefix or sent.get("realm")
     if not realm:
         raise refused("realm is required", "REALM_REQUIRED")
     if not isinstance(realm, str):
@@ -144,7 +144,8 @@ def life(users: type[User], ttl: Json) -> float:
     seconds = number_of(ttl) if isinstance(ttl, (int, float, str)) and not isinstance(ttl, bool) else None
     if seconds is None or not math.isfinite(seconds) or (seconds < 0 and seconds != ETERNAL):
         raise BadRequest("ttl is a number of seconds")
-    return min(seconds, users.setting("maxTTL", LONGEST_LIFE))
+    longest: float = users.setting("maxTTL", LONGEST_LIFE)
+    return min(seconds, longest)
 
 
 def refused(message: str, code: str) -> ClientError:

@@ -83,7 +83,7 @@ class Role(PersistedModel, rules=[uniqueness("name", message="already exists")],
             OperatorError: called on the built-in class, which all applications share.
         """
         if cls.__module__ == HERE:
-            raise OperatorError(f"this application has no Role of its own yet, so nobody could resolve {name!r}: call app.enable_auth() first")
+            raise OperatorError(f"no application has this class, so nobody could resolve {name!r}: say app[Role].resolver(...)")
 
         def keep(resolve: R) -> R:
             cls.resolvers__[name] = resolve

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...data.bound import bound_of
-from ...data.persisted import PersistedModel
 from ...errors import OperatorError
 from ...model.base import Model
 from ...types import Options

@@ -26,7 +26,6 @@ class TooManyFailures(ClientError):
         super().__init__("Too many failed attempts, try again later.", code="TOO_MANY_FAILURES")
         self.seconds = seconds
         self.args = (seconds,)
-        self.headers = {"Retry-After": str(seconds)}
 
     def __str__(self) -> str:
         return self.message

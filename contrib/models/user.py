@@ -11,7 +11,6 @@ from ...data.persisted import PersistedModel
 from ...errors import Unauthorized
 from ...model.acls import allow, deny
 from ...model.kinds import String, Unreadable
-from ...model.properties import prop
 from ...model.rules import custom, uniqueness
 from ...types import NO_OPTIONS, Json, Options, Row
 from . import passwords, recovery, user_hooks
@@ -47,7 +46,7 @@ class PasswordText(String):
 
 def is_address(user: Any) -> bool | str:
     """True where the address of a user could be one, or there is none; else the word for what is wrong."""
-    address = user["email"] if "email" in user else None
+    address = user.to_dict().get("email")
     return not address or (isinstance(address, str) and ADDRESS.fullmatch(address) is not None) or "email"
 
 
@@ -59,7 +58,7 @@ def has_realms(user: Any) -> bool:
 def has_realm(user: Any) -> bool:
     """Whether a user has a realm where one is required (switch signUpWithoutRealm)."""
     free = not user.setting("realmRequired") or bound_of(type(user)).settings.old("signUpWithoutRealm")
-    return bool(free or ("realm" in user and user["realm"]))
+    return bool(free or user.to_dict().get("realm"))
 
 
 TAKEN: Final[Mapping[str, str]] = {"email": "Email already exists", "username": "User already exists"}
@@ -136,7 +135,7 @@ class User(PersistedModel, hidden=("password", "verificationToken"), acls=ACLS, 
     # -- sessions ------------------------------------------------------------
 
     @classmethod
-    def login(cls, credentials: Mapping[str, Any], include: Json = None) -> Row:
+    def login(cls, credentials: Mapping[str, Any], include: Json | None = None) -> Row:
         """Open a session; see login.login."""
         return login(cls, credentials, include)
 

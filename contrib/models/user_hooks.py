@@ -88,7 +88,8 @@ def users_before(ctx: Saving[Any], row: Mapping[str, Any]) -> list[Row]:
 
 def check_way(ctx: Saving[Any], row: Mapping[str, Any], before: Sequence[Row]) -> None:
     """Refuse a new password that comes another way than by its own methods, where the model says so."""
-    if not before or "password" not in row or ctx.options.get("setPassword") or not ctx.model.setting("rejectPasswordChangesViaPatchOrReplace"):
+    is_free = ctx.options.get("setPassword") or not ctx.model.setting("rejectPasswordChangesViaPatchOrReplace")
+    if is_free or "password" not in row:
         return
     if any(one.get("password") != row["password"] for one in before):
         text = "Changing user password via patch/replace API is not allowed. Use changePassword() or setPassword() instead."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from ...remoting.method import Argument, RemoteMethod, Returned, Route
 from ...types import NO_OPTIONS, Json, Options, Row
 from . import recovery, verification
 from .login import login
+from .throttle import TooManyFailures
 
 if TYPE_CHECKING:
     from .user import User
@@ -29,7 +31,7 @@ def user_methods(users: type[User]) -> Iterator[RemoteMethod]:
     yield RemoteMethod(
         "login",
         partial(_login, users),
-        accepts=(body, Argument("include", "any", "query"), REQUEST),
+        accepts=(body, Argument("include", "any", "query"), REQUEST, RESPONSE),
         returns=(Returned("accessToken", "object", root=True),),
         routes=(Route("post", "/login"),),
         description="Login a user with username/email and password.",
@@ -50,7 +52,6 @@ def _confirm_method(users: type[User]) -> RemoteMethod:
             Argument("uid", "string", required=True),
             Argument("token", "string", required=True),
             Argument("redirect", "string"),
-            RESPONSE,
         ),
         routes=(Route("get", "/confirm"),),
         access="READ",
@@ -62,7 +63,7 @@ def _password_methods(users: type[User]) -> Iterator[RemoteMethod]:
     yield RemoteMethod(
         "changePassword",
         partial(_change, users),
-        accepts=(Argument("oldPassword", "string", "form", required=True), new, OPTIONS, REQUEST),
+        accepts=(Argument("oldPassword", "string", "form", required=True), new, OPTIONS, REQUEST, RESPONSE),
         routes=(Route("post", "/change-password"),),
     )
     restricted = bound_of(users).definition.setting("restrictResetPasswordTokenScope") is True
@@ -75,8 +76,19 @@ def _password_methods(users: type[User]) -> Iterator[RemoteMethod]:
     )
 
 
-def _login(users: type[User], credentials: Json, req: falcon.Request, include: Json = None) -> Row:
-    return login(users, credentials, include, address_of(req))
+def _login(users: type[User], credentials: Json, req: falcon.Request, res: falcon.Response, include: Json | None = None) -> Row:
+    with _telling(res):
+        return login(users, credentials, include, address_of(req))
+
+
+@contextmanager
+def _telling(res: falcon.Response) -> Iterator[None]:
+    """Tell a client who failed too often when to come again."""
+    try:
+        yield
+    except TooManyFailures as error:
+        res.set_header("Retry-After", str(error.seconds))
+        raise
 
 
 def address_of(req: falcon.Request) -> str:
@@ -98,20 +110,21 @@ def _verify(user: User) -> None:
     verification.verify(user, {})
 
 
-def _confirm(users: type[User], uid: str, token: str, res: falcon.Response, redirect: str | None = None) -> None:
+def _confirm(users: type[User], uid: str, token: str, redirect: str | None = None) -> None:
     target = verification.confirm(users, uid, token, redirect)
     if target is not None:
-        res.set_header("Location", target)
-        res.status = falcon.HTTP_302
+        raise falcon.HTTPFound(target)
 
 
 def _ask(users: type[User], options: Json) -> None:
     recovery.ask(users, options)
 
 
-def _change(users: type[User], oldPassword: str, newPassword: str, req: falcon.Request, options: Options = NO_OPTIONS) -> None:  # noqa: N803  -- names on the wire
-    recovery.change(recovery.caller_of(users, options), oldPassword, newPassword, options, address_of(req))
+def _change(users: type[User], *, req: falcon.Request, res: falcon.Response, options: Options = NO_OPTIONS, **sent: str) -> None:
+    caller = recovery.caller_of(users, options)
+    with _telling(res):
+        recovery.change(caller, sent["oldPassword"], sent["newPassword"], options, address_of(req))
 
 
-def _set(users: type[User], newPassword: str, options: Options = NO_OPTIONS) -> None:  # noqa: N803  -- names on the wire
-    recovery.set_new(recovery.caller_of(users, options), newPassword, options)
+def _set(users: type[User], *, options: Options = NO_OPTIONS, **sent: str) -> None:
+    recovery.set_new(recovery.caller_of(users, options), sent["newPassword"], options)

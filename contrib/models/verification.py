@@ -77,7 +77,7 @@ def _token(_user: Any) -> str:
 def _mailer(user: User, told: Mapping[str, Any]) -> type[Email]:
     named = told.get("mailer") or "Email"
     found = bound_of(type(user)).find_model(named) if isinstance(named, str) else named
-    if found is None or not issubclass(found, Email):
+    if not isinstance(found, type) or not issubclass(found, Email):
         raise OperatorError(f"verifying an address needs the model {named} on a data source of the connector `mail`")
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -99,6 +100,11 @@ def _beside(project: Project, file: str) -> str:
     return code if (project.root / code).is_file() else ""
 
 
+def _is_helper(project: Project, path: Path) -> bool:
+    """Whether a required file is code that is not judged by itself."""
+    return path.suffix == ".js" and Path(os.path.relpath(path, project.root)).as_posix() not in project.scripts
+
+
 def json_methods(project: Project, model: str) -> dict[str, Any]:
     """The remote methods that the JSON of a model lists, those of model-config included."""
     entry = next((one for one in project.models if one.name == model), None)
@@ -109,9 +115,8 @@ def _script(project: Project, place: Place, file: str, code: str, model: str = "
     path = project.root / file
     own = read_script(path)
     modules, absent = local_modules(path)
-    judged = {(project.root / one).resolve() for one in project.scripts}
     words = (own, *(read_script(one) for one in modules))
-    helpers = (text for one, text in zip(modules, words[1:], strict=True) if one not in judged and one.suffix == ".js")
+    helpers = (text for one, text in zip(modules, words[1:], strict=True) if _is_helper(project, one))
     stub = read_counterpart(project.root / code, json_methods(project, model)) if code else NO_COUNTERPART
     is_guarded = absent or not path.is_file() or any(guarded(text) for text in words)
     return Script(place, file, "\n;\n".join((own, *helpers)), is_guarded, model, stub)

@@ -17,13 +17,16 @@ from ..errors import ClientError, DefinitionError, NotFound, OperatorError, Unre
 from ..model.base import Model
 from ..model.declare import Definer
 from ..model.masking import mask_of
+from ..model.remote import RemoteHook, RemoteHooks, RemoteObserver
 from ..plugins import Plugins
 from ..remoting.access import Authorizer, everybody, nobody_known
+from ..remoting.current import entering
+from ..remoting.declared import Language
 from ..remoting.forms import failure, unanswered
 from ..remoting.negotiation import error_form
 from ..remoting.problem import JSON_ONLY, OPTIONS, Telling, failure_of, telling_of
 from ..remoting.querystring import parse
-from ..remoting.resource import mounted, send
+from ..remoting.resource import HTTP_MARKERS, mounted, send
 from ..remoting.router import Place as RoutedPlace
 from ..remoting.router import Router
 from .bindings import Bindings
@@ -76,6 +79,7 @@ class App:
         self._definer = Definer(self.registry.find_model)
         self._bindings = Bindings(self.registry, self._definer, self.configuration.settings)
         self._published: dict[str, Published] = {}
+        self._remote_hooks = RemoteHooks()
         self._entries: list[Entry] = []
         self._closing: list[Callable[[], None]] = []
         self._make_authorizer: Callable[[], Authorizer] = lambda: everybody
@@ -98,7 +102,7 @@ class App:
             if self._wsgi is None:
                 self._router = self._make_router()
                 host = Host(router=self._router, not_found=self._not_found, on_error=self._on_error, keeps=self._keeps)
-                self._wsgi = build(self._entries, host, self.phases)
+                self._wsgi = entering(build(self._entries, host, self.phases))
             return self._wsgi
 
     def _make_router(self) -> Router:
@@ -224,7 +228,33 @@ class App:
         """
         definition = self._definer.definition(model)
         self._published[definition.name] = Published(model, definition, definition.path, everything, switches, closed)
+        model.remote_hooks__.watch(self._renew)
+        self._renew()
+
+    def _renew(self) -> None:
+        """Have the routes made anew at the next request."""
         self._wsgi = None
+
+    def before_remote(self, pattern: str, hook: RemoteObserver) -> None:
+        """Let a callable with one argument, the call, run before remote methods of any model (source: logic.md 2).
+
+        Args:
+            pattern: "Product.find", "Product.prototype.*", "*.create", "**" (all).
+            hook: may change the arguments; what it raises keeps the method from running.
+        """
+        self._add_hook(RemoteHook("before", pattern, hook))
+
+    def after_remote(self, pattern: str, hook: RemoteObserver) -> None:
+        """Let a hook run after remote methods; it may replace the result. Arguments as of `before_remote`."""
+        self._add_hook(RemoteHook("after", pattern, hook))
+
+    def after_remote_error(self, pattern: str, hook: RemoteObserver) -> None:
+        """Let a hook run when remote methods failed; it may replace the error. Arguments as of `before_remote`."""
+        self._add_hook(RemoteHook("error", pattern, hook))
+
+    def _add_hook(self, hook: RemoteHook) -> None:
+        self._remote_hooks.add(hook)
+        self._renew()
 
     def _check_free(self, name: str, model: type[Model]) -> None:
         known = self.registry.find_model(name)
@@ -299,6 +329,8 @@ class App:
             is_model=lambda name: self.registry.find_model(name) is not None,
             authorise=self._make_authorizer(),
             masks={cls: mask for _, cls in self.registry.models() if cls.definition__ and (mask := mask_of(cls.definition__)) is not None},
+            language=Language(dict(self.registry.models()), self._definer.definition, HTTP_MARKERS),
+            hooks=self._remote_hooks.all(),
             normalize_paths=self.configuration.normalize_paths,
             offer=self.configuration.offer,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..app.application import App
-from ..app.boot import started
+from ..app.boot import rehearsed
 from ..app.project import Project
 from ..errors import OperatorError, ProjectError
 
@@ -15,7 +15,7 @@ def tried(project: Project) -> App | None:
     if project.report.refused:
         return None
     try:
-        return started(project)
+        return rehearsed(project)
     except OperatorError as error:
         _refuse(project, error)
         return None

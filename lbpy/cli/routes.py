@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from ..app.boot import read, started
+from ..app.boot import read, rehearsed
 
 
 @click.command()
 @click.argument("project", default=".")
 def routes(project: str) -> None:
     """List the routes of a project in the order in which they are looked at: verb, path, method."""
-    with started(read(project)) as app:
+    with rehearsed(read(project)) as app:
         found = app.routes()
     width = max((len(path) for _, path, _ in found), default=0)
     for verb, path, method in found:

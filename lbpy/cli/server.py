@@ -63,8 +63,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
                 if value is not None and name in self.cfg.settings:
                     self.cfg.set(name, value)
 
-    def load(self) -> WSGIApplication:
-        """See BaseApplication. With --reload a broken project is served as its error until it is mended."""
+    def load(self) -> Any:
+        """See BaseApplication: a WSGI application. With --reload a broken project is served as its error until it is mended."""
         try:
             return self._start.app()
         except OperatorError as error:
@@ -125,9 +125,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 class Master(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn's master; a project that was broken meanwhile does not take down the running workers."""
 
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        super().__init__(server)
+
     def handle_hup(self) -> None:
         """See Arbiter."""
-        if self.app.rehearsed():
+        if self._server.rehearsed():
             super().handle_hup()
         else:
             click.echo("lbpy: not reloaded; the workers go on as they are", err=True)

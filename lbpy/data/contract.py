@@ -18,10 +18,12 @@ from typing import Any, Generic, TypeVar
 
 from orjson import Fragment
 
+from ..errors import OperatorError
 from ..model.definition import Default, ModelDefinition
 from ..model.kinds import Kind
 from ..query.nodes import Filter, Where
 from ..types import Row
+from .execution import ExecutionHook, Moment
 
 C_co = TypeVar("C_co", bound="Crud", covariant=True)
 
@@ -138,6 +140,14 @@ class Connector(ABC, Generic[C_co]):
     @abstractmethod
     def collection(self, definition: ModelDefinition) -> C_co:
         """The rows of one model; called once, when the model is bound. Opens nothing."""
+
+    def observe(self, moment: Moment, hook: ExecutionHook) -> None:
+        """Let a callable with one argument, the Execution, run around each command sent to the store (source: logic.md 5).
+
+        Raises:
+            OperatorError: the store takes no commands, or has no such moment.
+        """
+        raise OperatorError(f"the {self.name} connector sends no commands that could be observed")
 
     def close(self) -> None:
         """Give back what was opened; a later call opens it again."""

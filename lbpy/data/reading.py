@@ -78,8 +78,10 @@ def compiled_filter(
     bound: Bound, filter: RawFilter, options: Options, state: dict[str, Any] | None = None, within: RawFilter = EVERYTHING
 ) -> Filter:
     """A raw filter checked for what its caller may name, with the default scope, seen by the access observers, compiled."""
-    asked = merge_scope(permitted(bound.grammar, filter, bound.query_rules(options)), within)
-    return scoped_filter(bound, asked, options, state)
+    rules = bound.query_rules(options)
+    if not (within or bound.scope or bound.observers("access")):
+        return compile_filter(bound.grammar, filter, rules)
+    return scoped_filter(bound, merge_scope(permitted(bound.grammar, filter, rules), within), options, state)
 
 
 def scoped_filter(bound: Bound, asked: RawFilter, options: Options, state: dict[str, Any] | None = None) -> Filter:

@@ -13,6 +13,8 @@ from ..types import UNSET, Json, Row
 from .definition import ModelDefinition
 from .hooks import Observer, Observers
 from .properties import Attribute, Declared, Instance, marks_of, plain, prop
+from .remote import MARK as REMOTE_HOOK
+from .remote import RemoteContext, RemoteHook, RemoteHooks, RemoteObserver
 
 MUTABLE: Final = (list, dict, set, Instance)
 SPELLED: Final[Mapping[str, str]] = types.MappingProxyType({"replace_on_put": "replaceOnPUT"})
@@ -50,6 +52,7 @@ class Model(Instance):
 
     declaration__: ClassVar[Declaration] = Declaration()
     observers__: ClassVar[Observers] = Observers()
+    remote_hooks__: ClassVar[RemoteHooks] = RemoteHooks()
     attributes__: ClassVar[Mapping[str, str]] = {}
     defaults__: ClassVar[Mapping[str, Callable[[], Any]]] = {}
     definition__: ClassVar[ModelDefinition | None] = None
@@ -129,6 +132,34 @@ class Model(Instance):
         """Take all own observers of a hook away; those of base classes stay."""
         cls.observers__.clear(hook)
 
+    @classmethod
+    def before_remote(cls, pattern: str, hook: RemoteObserver) -> None:
+        """Let a callable with one argument, the call, run before the remote methods that fit (source: logic.md 2).
+
+        Args:
+            pattern: "find", "prototype.patchAttributes", "*" (static methods), "prototype.*", "*.patchAttributes", "**" (all).
+            hook: may change the arguments; what it raises keeps the method from running. Subclasses have it too.
+        """
+        cls.remote_hooks__.add(RemoteHook("before", pattern, hook))
+
+    @classmethod
+    def after_remote(cls, pattern: str, hook: RemoteObserver) -> None:
+        """Let a hook run after the remote methods that fit; it may replace the result. Arguments as of `before_remote`."""
+        cls.remote_hooks__.add(RemoteHook("after", pattern, hook))
+
+    @classmethod
+    def after_remote_error(cls, pattern: str, hook: RemoteObserver) -> None:
+        """Let a hook run when remote methods that fit failed; it may replace the error. Arguments as of `before_remote`."""
+        cls.remote_hooks__.add(RemoteHook("error", pattern, hook))
+
+    @classmethod
+    def options_from_request(cls, ctx: RemoteContext) -> Mapping[str, Any]:
+        """What the methods of this model get as `options` beside the request's limits; to be overridden.
+
+        The client has no part in it (source: logic.md 4, createOptionsFromRemotingContext).
+        """
+        return {"accessToken": ctx.options.get("accessToken")}
+
     def __getitem__(self, name: str) -> Any:
         return self._row[name]
 
@@ -182,6 +213,9 @@ def declare(cls: type[Model], settings: Mapping[str, Any], spec: Mapping[str, Js
     cls.observers__ = Observers([base.observers__ for base in cls.__bases__ if issubclass(base, Model)])
     for name, hook in marks_of(vars(cls), "observe"):
         cls.observers__.add(hook, getattr(cls, name))
+    cls.remote_hooks__ = RemoteHooks([base.remote_hooks__ for base in cls.__bases__ if issubclass(base, Model)])
+    for name, (when, pattern) in marks_of(vars(cls), REMOTE_HOOK):
+        cls.remote_hooks__.add(RemoteHook(when, pattern, getattr(cls, name)))
 
 
 def _is_class_variable(annotation: Any) -> bool:

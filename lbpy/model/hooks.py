@@ -7,10 +7,11 @@ of registration; an exception stops the operation (source: logic.md 3).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 from weakref import WeakSet
 
 from ..types import UNSET, Options, Row
+from .properties import mark
 
 if TYPE_CHECKING:
     from .base import Model
@@ -233,3 +234,23 @@ class Observers:
         self._chains.clear()
         for heir in self._heirs:
             heir._forget()
+
+
+# -- in class bodies ---------------------------------------------------------
+
+
+@overload
+def observe(hook: Literal["before save", "persist", "after save"]) -> Callable[[Callable[[Saving[M]], None]], Callable[[Saving[M]], None]]: ...
+@overload
+def observe(hook: Literal["before delete", "after delete"]) -> Callable[[Callable[[Deleting[M]], None]], Callable[[Deleting[M]], None]]: ...
+@overload
+def observe(hook: Literal["access"]) -> Callable[[Callable[[Reading[M]], None]], Callable[[Reading[M]], None]]: ...
+@overload
+def observe(hook: Literal["loaded"]) -> Callable[[Callable[[Loaded[M]], None]], Callable[[Loaded[M]], None]]: ...
+def observe(hook: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Run a static or class method of a model at one of its operation hooks; its one argument is the context.
+
+    Args:
+        hook: "access", "loaded", "before save", "persist", "after save", "before delete", "after delete".
+    """
+    return lambda method: mark(method, "observe", hook)

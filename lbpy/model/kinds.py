@@ -26,7 +26,7 @@ class Unreadable(ClientError):
     """A value that the kind of its property cannot keep.
 
     Args:
-        code: "date" for what is no date, else "type".
+        code: "date" for what is no date, "type" for other values; kinds of one's own may say another.
         message: what is wrong, to be read after the name of the property: "is not a valid number".
         value: the value as it came.
     """
@@ -35,7 +35,7 @@ class Unreadable(ClientError):
     name = "ValidationError"
     code: str
 
-    def __init__(self, code: Literal["type", "date"], message: str, value: Any) -> None:
+    def __init__(self, code: str, message: str, value: Any) -> None:
         super().__init__(message, code=code)
         self.args = (code, message, value)
         self.value = value if isinstance(value, float) else _mended(value)  # an error must be writable as JSON

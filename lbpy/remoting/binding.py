@@ -142,8 +142,10 @@ def _lookup(argument: Argument, is_model: Callable[[str], bool]) -> Lookup:
     match argument.source:
         case "options":
             return lambda parts, options: options
-        case "req" | "res" | "context" as name:
+        case "req" | "res" as name:
             return lambda parts, options: parts.context[name]
+        case "context":
+            return _nowhere
         case "upload":
             return _upload(argument.limit)
         case "path":
@@ -242,9 +244,11 @@ def _anywhere(argument: Argument, readers: Coercion) -> Lookup:
     def lookup(parts: Parts, options: Options) -> Json:
         if name in parts.path:
             return loose(parts.path[name])
-        if isinstance(parts.body, dict) and name in parts.body:
+        body = parts.body
+        if isinstance(body, dict) and name in body:
             return member(parts, options)
-        return loose(parts.query[name]) if name in parts.query else last(parts, options)
+        query = parts.query
+        return loose(query[name]) if name in query else last(parts, options)
 
     return lookup
 

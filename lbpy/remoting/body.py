@@ -92,15 +92,20 @@ def read_body(content_type: str | None, content_encoding: str | None, raw: bytes
 
 
 def _read_json(text: str, limits: BodyLimits) -> Json:
-    first = text.lstrip(" \t\n\r")[:1]
-    if limits.strict and first not in ("", "{", "["):
-        raise UnreadableBody(f"Unexpected token {first} in JSON at position {text.index(first)}")
+    if limits.strict:
+        _check_start(text)
     return jsontext.read(text)
+
+
+def _check_start(text: str) -> None:
+    first = text.lstrip(" \t\n\r")[:1]
+    if first not in ("", "{", "["):
+        raise UnreadableBody(f"Unexpected token {first} in JSON at position {text.index(first)}")
 
 
 def _charset(content_type: str, kind: str) -> str:
     """The codec's name: a form is UTF-8, JSON may be UTF-16 as well."""
-    match = CHARSET.search(content_type)
+    match = CHARSET.search(content_type) if ";" in content_type else None
     name = match[1].lower() if match else "utf-8"
     if name == "utf-8" or (kind == JSON_TYPE and name in ("utf-16", "utf-16le", "utf-16be")):
         return name

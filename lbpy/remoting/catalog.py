@@ -20,6 +20,7 @@ DATA_OR_LIST: Final = Argument("data", "object", "body", allow_array=True)
 OPTIONS: Final = Argument("options", "object", "options")
 
 ROOT: Final = Returned("data", "object", root=True)
+ROWS: Final = Returned("data", "array", root=True)
 COUNT: Final = Returned("count", "number")
 
 
@@ -84,7 +85,7 @@ def _reading(bound: Bound) -> Iterator[RemoteMethod]:
         Route("get", "/:id/exists"),
         Route("head", "/:id", missing_is_404=True),
     )
-    one, many = (ROOT,), (Returned("data", "array", root=True),)
+    one, many = (ROOT,), (ROWS,)
     by_id = Route("get", "/:id", missing_is_404=True)
     first = Route("get", "/findOne", missing_is_404=True)
     found, listed, found_first = (partial(call, bound) for call in (answers.find_by_id, answers.find, answers.find_one))

@@ -13,7 +13,7 @@ from ..model.base import Model
 from ..model.definition import ModelDefinition
 from ..model.properties import mark, marks_of
 from .method import Access, RemoteMethod, Returned, Route
-from .signature import MARKERS, Markers, Scope, parameters_of, returns_of, signature_of
+from .signature import Markers, Scope, parameters_of, returns_of, signature_of
 
 F = TypeVar("F", bound="Callable[..., Any] | classmethod[Any, ..., Any] | staticmethod[..., Any]")
 
@@ -95,7 +95,7 @@ class Language:
 
     models: Mapping[str, type[Model]]
     define: Callable[[type[Model]], ModelDefinition]
-    markers: Markers = MARKERS
+    markers: Markers
 
 
 def declared_methods(cls: type[Model], built_in: Mapping[str, RemoteMethod], language: Language) -> Iterator[RemoteMethod]:

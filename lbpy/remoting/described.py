@@ -15,9 +15,10 @@ from ..errors import DefinitionError, NotPorted
 from ..model.base import Model
 from ..naming import dasherize
 from ..types import Json
-from .declared import adapted, derived_access, function_of, member_of, parameters_of, path_of
+from .declared import adapted, derived_access, function_of, member_of, path_of
 from .method import Access, Argument, ArgumentType, RemoteMethod, Returned, Route, Source
 from .negotiation import JSON
+from .signature import parameters_of
 
 SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
     {

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
-from ..errors import BadRequest, ClientError, NotFound, NotPorted
+from ..errors import BadRequest, ClientError, NotFound, NotPorted, ServerError
 from ..model.base import Model
+from ..model.remote import RemoteContext
 from ..types import UNSET, Json, Options
 from .access import AccessRequest, Authorizer, everybody
 from .binding import Binder, Parts
 from .forms import UNACCEPTABLE, Answer, result
-from .method import RemoteMethod, Returned, Route
+from .hooks import NO_HOOKS, Hooks
+from .method import RemoteMethod, Route
 from .negotiation import JSON_FORM, Form, Offer
+from .returning import Told, body_of, told_of
+from .streams import OCTETS, file_answer
 
 NO_ID: Final = "null"
 """What a path says where a client has no id (source: rest-api.md 1.1)."""
@@ -21,8 +25,8 @@ NO_ID: Final = "null"
 LoadOwner: TypeAlias = Callable[[Any, Options], Model | None]
 """Gives the instance that an instance method is called on: (id as text, options) -> instance, None if it is missing."""
 
-Hook: TypeAlias = Callable[["CallContext"], None]
-"""A remote hook: sees the call and may change its arguments, result or error."""
+MakeOptions: TypeAlias = Callable[[RemoteContext], Mapping[str, Any]]
+"""Gives what a model adds to the options of a request (source: logic.md 4)."""
 
 
 class Request(Parts, Protocol):
@@ -34,20 +38,13 @@ class Request(Parts, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
-    """Remote hooks of one method in the order in which they run."""
-
-    before: tuple[Hook, ...] = ()
-    after: tuple[Hook, ...] = ()
-    after_error: tuple[Hook, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One route with everything prepared that a call through it needs.
 
     load: gives the owner of an instance method. encode: a result of this method to bytes. closed: the route answers 501.
-    offer: the forms that results come in.
+    offer: the forms that results come in. make_options: what the model adds to the request's options.
+    is_whole: the value that the method returns is the body; else one of its members, or several. is_told: a part of it is status
+    or header. is_file: it is sent as it is. any_form: it is all the same what the client accepts.
     """
 
     model: str
@@ -57,22 +54,63 @@ class Endpoint:
     encode: Callable[[Any], bytes]
     authorise: Authorizer
     load: LoadOwner | None = None
-    hooks: Hooks = field(default_factory=Hooks)
+    hooks: Hooks = NO_HOOKS
     closed: bool = False
     offer: Offer = field(default_factory=Offer)
+    make_options: MakeOptions | None = None
+    is_whole: bool = field(init=False)
+    is_told: bool = field(init=False)
+    is_file: bool = field(init=False)
+    any_form: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        returns, is_file = self.method.returns, self.method.is_file
+        object.__setattr__(self, "is_whole", not returns or (len(returns) == 1 and returns[0].root))
+        object.__setattr__(self, "is_told", any(one.target != "body" for one in returns))
+        object.__setattr__(self, "is_file", is_file)
+        object.__setattr__(self, "any_form", is_file or not returns)
 
 
 @dataclass(slots=True)
-class CallContext:
-    """One call as remote hooks see it; arguments, result and error may be changed (source: logic.md 2)."""
+class CallContext(RemoteContext):
+    """One call as remote hooks see it; arguments, result and error may be changed (source: logic.md 2).
+
+    told: status and headers that are part of the result.
+    """
 
     request: Request
     endpoint: Endpoint
     args: dict[str, Any]
-    options: Options
+    options: dict[str, Any]
     instance: Model | None = None
     result: Any = None
     error: Exception | None = None
+    told: Told = Told()
+
+    @property
+    def method(self) -> RemoteMethod:
+        """See RemoteContext."""
+        return self.endpoint.method
+
+    @property
+    def method_string(self) -> str:
+        """See RemoteContext."""
+        return f"{self.endpoint.model}.{self.endpoint.method.full_name}"
+
+    @property
+    def ctor_args(self) -> Mapping[str, Json]:
+        """See RemoteContext."""
+        return {} if self.endpoint.load is None else {"id": self.request.path["id"]}
+
+    @property
+    def req(self) -> Any:
+        """See RemoteContext."""
+        return self.request.context["req"]
+
+    @property
+    def res(self) -> Any:
+        """See RemoteContext."""
+        return self.request.context["res"]
 
 
 def invoke(endpoint: Endpoint, request: Request) -> Answer:
@@ -83,9 +121,7 @@ def invoke(endpoint: Endpoint, request: Request) -> Answer:
     """
     if endpoint.closed:
         return _refuse_closed(endpoint, request)
-    options = request.options
-    args = endpoint.bind.read(request, options)
-    context = CallContext(request, endpoint, args, options)
+    context = _bound(endpoint, request)
     form = _form_of(endpoint, request)
     try:
         _admit(context)
@@ -94,13 +130,26 @@ def invoke(endpoint: Endpoint, request: Request) -> Answer:
         _run(context)
     except Exception as error:
         raise _after_error(context, error) from error
+    if endpoint.route.missing_is_404 and _is_nothing(context.result):  # not an error that hooks see
+        raise _unknown(context)
     return UNACCEPTABLE if form is None else _answer(context, form)
+
+
+def _bound(endpoint: Endpoint, request: Request) -> CallContext:
+    """The call with its arguments and options; clients have no part in the options."""
+    options = request.options
+    context = CallContext(request, endpoint, endpoint.bind.read(request, options), options)
+    for name in endpoint.bind.contexts:
+        context.args[name] = context
+    if endpoint.make_options is not None:
+        options.update(endpoint.make_options(context))
+    return context
 
 
 def _form_of(endpoint: Endpoint, request: Request) -> Form | None:
     """The form of the result, None where the client takes none; what answers without a body has any form."""
     accept = request.header("accept")
-    if (accept in endpoint.offer.plain and "_format" not in request.query_text) or not endpoint.method.returns:
+    if (accept in endpoint.offer.plain and "_format" not in request.query_text) or endpoint.any_form:
         return JSON_FORM
     return endpoint.offer.choose(accept, request.query.get("_format"))
 
@@ -122,12 +171,12 @@ def _run(context: CallContext) -> None:
     endpoint = context.endpoint
     for hook in endpoint.hooks.before:
         hook(context)
-    context.result = _call(context)
+    value = _call(context)
+    if endpoint.is_told:
+        context.told = told_of(endpoint.method.returns, value)
+    context.result = value if endpoint.is_whole else body_of(endpoint.method.returns, value)
     for hook in endpoint.hooks.after:
         hook(context)
-    if endpoint.route.missing_is_404 and (context.result is None or context.result is False):
-        unknown = context.args.get("id", "undefined")
-        raise NotFound(f'Unknown "{endpoint.model}" id "{unknown}".', code="MODEL_NOT_FOUND")
 
 
 def _no_owner(id: str) -> ClientError:
@@ -147,7 +196,17 @@ def _after_error(context: CallContext, error: Exception) -> Exception:
     context.error = error
     for hook in context.endpoint.hooks.after_error:
         hook(context)
-    return context.error
+    status = context.endpoint.method.error_status
+    if status is None or isinstance(context.error, (ClientError, ServerError)):
+        return context.error
+    return _with_status(context.error, status)
+
+
+def _with_status(error: Exception, status: int) -> Exception:
+    """An error that has no status of its own with that of its method (source: rest-api.md 4, `http.errorStatus`)."""
+    made = ClientError(str(error)) if 400 <= status < 500 else ServerError(str(error))
+    made.status = status
+    return made
 
 
 def _refuse_closed(endpoint: Endpoint, request: Request) -> Answer:
@@ -158,17 +217,29 @@ def _refuse_closed(endpoint: Endpoint, request: Request) -> Answer:
 
 def _answer(context: CallContext, form: Form) -> Answer:
     endpoint = context.endpoint
-    returns = endpoint.method.returns
-    if not returns:
-        return Answer(endpoint.method.status or 204, None)
-    if context.result is UNSET:
-        return Answer(204, None)
-    text, status = endpoint.encode(body_of(returns, context.result)), endpoint.method.status or 200
-    return Answer(status, text) if form is JSON_FORM else result(text, status, form, context.request.query, returns[0].xml)
+    empty = not endpoint.method.returns or context.result is UNSET
+    answer = Answer(endpoint.method.status or 204, None) if empty else _with_body(context, form)
+    return _as_told(answer, context.told) if endpoint.is_told else answer
 
 
-def body_of(returns: tuple[Returned, ...], result: Any) -> Json:
-    """The JSON body that a result makes (source: rest-api.md 4)."""
-    if len(returns) == 1:
-        return result if returns[0].root else {returns[0].name: result}
-    return {one.name: value for one, value in zip(returns, result, strict=True)}
+def _is_nothing(body: Json) -> bool:
+    """Whether a result says that there is nothing: null, false, or an object that holds only these."""
+    return body is None or body is False or (isinstance(body, dict) and body.keys() == {"exists"} and not body["exists"])
+
+
+def _unknown(context: CallContext) -> NotFound:
+    unknown = context.args.get("id", "undefined")
+    return NotFound(f'Unknown "{context.endpoint.model}" id "{unknown}".', code="MODEL_NOT_FOUND")
+
+
+def _with_body(context: CallContext, form: Form) -> Answer:
+    method, status = context.endpoint.method, context.endpoint.method.status or 200
+    if context.endpoint.is_file:
+        return file_answer(context.result, status, next(one.content_type for one in method.returns if one.root) or OCTETS)
+    text = context.endpoint.encode(context.result)
+    return Answer(status, text) if form is JSON_FORM else result(text, status, form, context.request.query, method.returns[0].xml)
+
+
+def _as_told(answer: Answer, told: Told) -> Answer:
+    """The answer with the status and headers that the result holds."""
+    return answer._replace(status=told.status or answer.status, headers={**answer.headers, **told.headers})

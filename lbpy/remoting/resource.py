@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import falcon
@@ -12,12 +13,21 @@ from ..types import Json
 from .body import FORM_TYPE, BodyLimits, limit_of, media_type, read_body
 from .forms import Answer
 from .freshness import is_known, tag_of
+from .current import OPTIONS, enter
 from .invoke import Endpoint, invoke
+from .method import Source
 from .querystring import parse
 from .router import Mounted
+from .signature import MARKERS
+from .streams import Closable, Upload
 
 BODILESS: Final = frozenset({"GET", "HEAD"})
 """Verbs whose requests have a body only where they say how long it is."""
+
+BODILESS_STATUSES: Final = frozenset({204, 304})
+
+HTTP_MARKERS: Final[Mapping[type, Source]] = MappingProxyType({**MARKERS, falcon.Request: "req", falcon.Response: "res"})
+"""Types of parameters that mean a part of the call, Falcon's own among them."""
 
 MakeOptions = Callable[[falcon.Request], dict[str, Any]]
 """Gives the options of a request: its limits and its token."""
@@ -75,13 +85,14 @@ class FalconRequest:
 
     @property
     def context(self) -> Mapping[str, object]:
-        """What arguments from "req", "res" and "context" get."""
-        return {"req": self.req, "res": self.resp, "context": self}
+        """What arguments from "req", "res" and "upload" get."""
+        return {"req": self.req, "res": self.resp, "upload": Upload(stream_of(self.req), self.req.content_type, self.req.content_length)}
 
     @property
     def options(self) -> dict[str, Any]:
-        """What built-in methods get as `options`."""
-        return self._make_options(self.req)
+        """What built-in methods get as `options`; made once a call."""
+        made = self.req.env[OPTIONS] = self._make_options(self.req)
+        return made
 
     def header(self, name: str) -> str | None:
         """A request header, in any case; None if absent."""
@@ -97,12 +108,16 @@ def read_stream(req: falcon.Request, limit: int) -> bytes:
     length = req.content_length
     if length is not None and length > limit:
         raise TooLarge("request entity too large")
-    chunked = length is None and "chunked" in (req.get_header("Transfer-Encoding") or "").lower()
-    stream = req.stream if chunked else req.bounded_stream
-    raw: bytes = stream.read(limit + 1)
+    raw: bytes = stream_of(req).read(limit + 1)
     if len(raw) > limit:
         raise TooLarge("request entity too large")
     return raw
+
+
+def stream_of(req: falcon.Request) -> Any:
+    """Where a body is read from, up to its end."""
+    chunked = req.content_length is None and "chunked" in (req.get_header("Transfer-Encoding") or "").lower()
+    return req.stream if chunked else req.bounded_stream
 
 
 class ModelResource:
@@ -130,8 +145,11 @@ def mounted(name: str, endpoints: Iterable[Endpoint], limits: BodyLimits, make_o
 
 def _responder(endpoint: Endpoint, limits: BodyLimits, make_options: MakeOptions) -> Callable[..., None]:
     def respond(req: falcon.Request, resp: falcon.Response, /, **captured: str) -> None:
+        enter(req.env)
         answer = invoke(endpoint, FalconRequest(req, resp, captured, limits, make_options))
         send(answer, resp)
+        if answer.stream is not None and (req.method == "HEAD" or answer.status in BODILESS_STATUSES):
+            _drop(answer.stream, resp)
         if answer.body is not None and answer.status == 200 and req.method in BODILESS:
             _tag(answer.body, req, resp)
 
@@ -143,8 +161,17 @@ def send(answer: Answer, resp: falcon.Response) -> None:
     resp.status = answer.status
     if answer.body is not None:
         resp.content_type, resp.data = answer.content_type, answer.body
+    elif answer.stream is not None:
+        resp.content_type, resp.stream = answer.content_type, answer.stream
     if answer.headers:
         resp.set_headers(answer.headers)
+
+
+def _drop(stream: Iterable[bytes], resp: falcon.Response) -> None:
+    """Close a stream that Falcon will not send, and would leave open."""
+    if isinstance(stream, Closable):
+        stream.close()
+    resp.stream = ()
 
 
 def _tag(body: bytes, req: falcon.Request, resp: falcon.Response) -> None:

@@ -88,7 +88,11 @@ def test_a_file_without_the_class_is_refused(start):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("x = 1\nraise ValueError('secret')\n", "ValueError in line 2"), ("def (:\n", "SyntaxError in line 1"), ("import sys\nsys.exit(1)\n", "SystemExit in line 2")],
+    [
+        ("x = 1\nraise ValueError('secret')\n", "ValueError in line 2"),
+        ("def (:\n", "SyntaxError in line 1"),
+        ("import sys\nsys.exit(1)\n", "SystemExit in line 2"),
+    ],
 )
 def test_an_error_names_file_and_line_and_not_its_message(start, text, told):
     with pytest.raises(ProjectError) as caught:
@@ -178,9 +182,12 @@ def test_mixins_are_inherited_and_their_observers_run_after_those_of_the_base(st
 
 
 def test_a_model_name_as_mixin_lends_its_properties(start):
-    app = start({"common/models/note.json": {"name": "Note", "properties": {"a": "string"}, "mixins": {"User": True, "Other": True}},
-                 "common/models/other.json": {"name": "Other", "properties": {"a": "number", "b": "number"}},
-                 "server/model-config.json": {"_meta": {"sources": ["../common/models"]}, "Note": {"dataSource": "db"}, "Other": {"dataSource": "db"}}})
+    config = {"_meta": {"sources": ["../common/models"]}, "Note": {"dataSource": "db"}, "Other": {"dataSource": "db"}}
+    files = {
+        "common/models/note.json": {"name": "Note", "properties": {"a": "string"}, "mixins": {"Other": True}},
+        "common/models/other.json": {"name": "Other", "properties": {"a": "number", "b": "number"}},
+    }
+    app = start({**files, "server/model-config.json": config})
     kinds = {name: one.kind.name for name, one in app.registry.model("Note").definition__.properties.items() if name != "id"}
     assert kinds == {"a": "string", "b": "number"}
 
@@ -204,3 +211,9 @@ def test_a_component_of_the_project_gets_the_application_and_its_options(start):
         "server/components/off.py": "raise ValueError\n",
     }
     assert start(files).settings["word"] == "hi"
+
+
+def test_the_packages_that_count_are_brought_along(start):
+    app = start({"server/component-config.json": {"loopback3-xtotalcount": {}, "loopback-content-range": True}})
+    headers = falcon.testing.TestClient(app).simulate_get("/api/Notes").headers
+    assert (headers["X-Total-Count"], headers["Content-Range"]) == ("0", "items */0")

@@ -1,6 +1,7 @@
 """JSON text of rows and results."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import orjson
@@ -39,3 +40,28 @@ def test_text_made_before_is_taken_over() -> None:
 def test_what_has_no_json_form_is_refused() -> None:
     with pytest.raises(TypeError):
         dumps(object())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2**53 + 1, "9007199254740993"),
+        (2**64, "18446744073709551616"),
+        (-(10**30), "-1000000000000000000000000000000"),
+        ([float("nan"), 10**30], "[null,1000000000000000000000000000000]"),
+        (datetime(2020, 1, 1, tzinfo=timezone(timedelta(hours=2))), '"2019-12-31T22:00:00.000Z"'),
+        (datetime(1, 1, 1, tzinfo=UTC), '"0001-01-01T00:00:00.000Z"'),
+        ((1, 2), "[1,2]"),
+    ],
+)
+def test_numbers_and_dates_at_the_edge(value: Any, text: str) -> None:
+    assert dumps(value).decode() == text
+
+
+def test_the_slow_way_writes_the_same_as_the_fast_one() -> None:
+    row = {"at": datetime(2020, 1, 1, tzinfo=UTC), "b": b"x", "p": GeoPoint(1, 2), "n": float("nan"), "t": (1,), "s": "ä"}
+    assert json.loads(dumps([row, [row], 10**30]))[:-1] == json.loads(dumps([row, [row]]))
+
+
+def test_half_a_character_becomes_a_replacement_and_no_error() -> None:
+    assert json.loads(dumps({"a": "\ud800"})) == {"a": "\N{REPLACEMENT CHARACTER}"}

@@ -83,8 +83,8 @@ def test_a_named_source_without_a_value_gives_no_argument(source):
     assert bind([Argument("v", "any", source)]) == {}
 
 
-def test_req_res_and_context_are_handed_over_by_name():
-    context = {"req": object(), "res": object(), "context": object()}
+def test_req_and_res_are_handed_over_by_name():
+    context = {"req": object(), "res": object()}
     assert bind([Argument(name, "object", name) for name in context], context=context) == context
 
 

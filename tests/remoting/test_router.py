@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lbpy.errors import UnreadablePath
 from lbpy.remoting.method import Route
-from lbpy.remoting.router import Mounted, Place, Router
+from lbpy.remoting.router import Mounted, Place, Router, decoded, in_order, raw_path
 
 NOTES = ("get /", "post /", "get /:id", "get /count", "get /findOne", "put /:id", "get /:id/exists", "all /:id/tags/:fk")
 
@@ -128,3 +128,118 @@ def _escaped(path: str) -> str:
 def test_a_look_up_finds_what_a_search_finds(places: list[tuple[str, list[str]]], verb: str, segments: list[str]) -> None:
     routes, path = router(places), "/api/" + "/".join(segments)
     assert found(routes, verb, path) == found(routes, verb, path, _escaped(path))
+
+
+# -- the order of routes ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("routes", "first"),
+    [
+        (["get /:id", "get /count"], "get /count"),
+        (["get /:id/exists", "get /:a/:b"], "get /:a/:b"),
+        (["get /:key/zed", "get /:id/:x"], "get /:id/:x"),
+        (["get /b", "get /a"], "get /a"),
+        (["get /B", "get /a"], "get /B"),
+        (["get /", "get /a"], "get /a"),
+        (["get /a", "get /a/b"], "get /a/b"),
+        (["all /a", "get /:id"], "get /:id"),
+        (["get /x", "put /x"], "put /x"),
+        (["patch /x", "post /x"], "post /x"),
+        (["delete /x", "get /x"], "get /x"),
+        (["get /x", "head /x"], "head /x"),
+        (["all /x", "del /x"], "del /x"),
+    ],
+)
+def test_the_order_of_two_routes(routes: list[str], first: str) -> None:
+    for given_order in (routes, routes[::-1]):
+        mounted = _place("", given_order).routes
+        assert in_order(mounted)[0].resource == first
+
+
+def test_two_variables_go_by_their_names_whatever_follows() -> None:
+    both = router([("/notes", ["get /:id/exists", "get /:key/zed", "get /:a/:b"])])
+    assert found(both, "GET", "/api/notes/1/exists") == ("get /notes/:a/:b", {"a": "1", "b": "exists"})
+    assert found(both, "GET", "/api/notes/1/zed") == ("get /notes/:a/:b", {"a": "1", "b": "zed"})
+
+
+def test_a_route_for_all_verbs_comes_last() -> None:
+    users = router([("/users", ["all /logout", "get /:id"])])
+    assert found(users, "GET", "/api/users/logout") == ("get /users/:id", {"id": "logout"})
+    assert found(users, "POST", "/api/users/logout") == ("all /users/logout", {})
+    assert found(users, "OPTIONS", "/api/users/logout") == ("all /users/logout", {})
+
+
+def test_head_comes_before_get() -> None:
+    both = router([("/notes", ["get /count", "get /:id", "head /:id"])])
+    assert found(both, "HEAD", "/api/notes/count") == ("head /notes/:id", {"id": "count"})
+    assert found(both, "HEAD", "/api/notes") is None
+
+
+def test_del_is_delete() -> None:
+    assert found(router([("/notes", ["del /:id"])]), "DELETE", "/api/notes/1") == ("del /notes/:id", {"id": "1"})
+
+
+def test_of_two_models_at_one_path_the_first_answers() -> None:
+    both = Router("/api", [_place("/notes", ["get /"]), Place("Other", "/notes", _place("", ["get /only"]).routes)], None)
+    assert found(both, "GET", "/api/notes/only") is None
+    assert both.place_of(["notes"]) == ("/notes", 1)
+
+
+def test_the_root_may_be_any_path() -> None:
+    for root in ("/", "", "/a/b"):
+        whole = router([("/notes", ["get /:id"])], root)
+        assert found(whole, "GET", f"{root.rstrip('/')}/notes/1") == ("get /notes/:id", {"id": "1"})
+
+
+# -- raw paths ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "variables"),
+    [
+        ("//notes/1", {"id": "1"}),
+        ("/notes//1", None),
+        ("/notes/1//", None),
+        ("/notes/1/", {"id": "1"}),
+        ("/notes/ 1", {"id": " 1"}),
+    ],
+)
+def test_slashes_that_count_and_those_that_do_not(notes: Router, path: str, variables: dict[str, str] | None) -> None:
+    answer = found(notes, "GET", f"/api{path}")
+    assert (answer and answer[1]) == variables
+
+
+@pytest.mark.parametrize(
+    ("environ", "below"),
+    [
+        ({"PATH_INFO": "/a/b"}, "/a/b"),
+        ({"PATH_INFO": ""}, "/"),
+        ({"PATH_INFO": "/a/b", "RAW_URI": "/a%2Fb"}, "/a%2Fb"),
+        ({"PATH_INFO": "/a/b", "REQUEST_URI": "/a%2Fb"}, "/a%2Fb"),
+        ({"PATH_INFO": "/a/b", "RAW_URI": "/a%2Fb?q=%20"}, "/a%2Fb"),
+        ({"PATH_INFO": "/a/b", "RAW_URI": "/a/b?q=%20"}, "/a/b"),
+        ({"PATH_INFO": "/a/b", "RAW_URI": "http://host/a%2Fb"}, "/a%2Fb"),
+        ({"PATH_INFO": "/a/b", "RAW_URI": "http://host:80/a%2Fb?q=http://x/%20"}, "/a%2Fb"),
+        ({"PATH_INFO": "/b/c", "SCRIPT_NAME": "/a", "RAW_URI": "/a/b%2Fc"}, "/b%2Fc"),
+        ({"PATH_INFO": "/c", "SCRIPT_NAME": "/a/b", "RAW_URI": "/a/b/%63"}, "/%63"),
+        ({"PATH_INFO": "/other/x", "RAW_URI": "/a%2Fb"}, "/other/x"),
+        ({"PATH_INFO": "/100%", "RAW_URI": "/100%25"}, "/100%25"),
+        ({"PATH_INFO": "/100%"}, "/100%25"),
+        ({"PATH_INFO": "/new%", "RAW_URI": "/a%2Fb"}, "/new%25"),
+        ({"PATH_INFO": "/%zz", "RAW_URI": "/%zz"}, "/%zz"),
+    ],
+)
+def test_the_path_as_it_came(environ: dict[str, str], below: str) -> None:
+    assert raw_path(environ) == below
+
+
+@pytest.mark.parametrize(("segment", "text"), [("a", "a"), ("%41", "A"), ("%2F", "/"), ("%25", "%"), ("%C3%A4", "ä"), ("a+b", "a+b")])
+def test_segments_are_decoded(segment: str, text: str) -> None:
+    assert decoded(segment) == text
+
+
+@pytest.mark.parametrize("segment", ["%zz", "%", "%4", "%C3", "%FF", "a%ZZ", "%+1"])
+def test_segments_that_cannot_be_decoded(segment: str) -> None:
+    with pytest.raises(UnreadablePath, match="Failed to decode param"):
+        decoded(segment)

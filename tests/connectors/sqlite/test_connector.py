@@ -95,7 +95,7 @@ def test_hooks_see_each_statement_with_its_parameters(memory: SqliteConnector) -
     seen: list[tuple[str, tuple[object, ...]]] = []
     rows = rows_of(memory)
     rows.automigrate()
-    memory.before_execute.append(lambda text, params: seen.append((text, tuple(params))))
+    memory.observe("before execute", lambda ctx: seen.append((ctx.req["sql"], tuple(ctx.req["params"]))))
     rows.find(Filter(Equal(N, 5), limit=2))
     assert seen == [('SELECT "id", "n" FROM "Row" WHERE "Row"."n" = ? ORDER BY "Row"."id" LIMIT ? OFFSET ?', (5, 2, 0))]
 

@@ -42,7 +42,7 @@ def test_autoupdate_makes_a_table_and_then_has_nothing_to_do(things: Things, mem
     assert not made.is_actual()
     made.autoupdate()
     assert made.is_actual()
-    memory.before_execute.append(lambda text, params: pytest.fail(text) if "CREATE" in text else None)
+    memory.observe("before execute", lambda ctx: pytest.fail(ctx.req["sql"]) if "CREATE" in ctx.req["sql"] else None)
     made.autoupdate()
 
 

@@ -166,7 +166,7 @@ def test_more_rows_than_one_statement_holds_are_still_all_or_none(notes: SqlColl
 
 def test_many_rows_are_one_statement(notes: SqlCollection, memory: SqliteConnector) -> None:
     seen: list[str] = []
-    memory.before_execute.append(lambda text, params: seen.append(text))
+    memory.observe("before execute", lambda ctx: seen.append(ctx.req["sql"]))
     notes.create_many([{"n": n} for n in range(100)])
     assert len(seen) == 1
     assert notes.create_many([]) == []

@@ -50,7 +50,10 @@ def test_an_option_leaves_the_time_of_change_alone(serve, note):
 # -- soft delete -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("remove", [lambda cls, one: one.destroy(), lambda cls, one: cls.destroy_by_id(one.id), lambda cls, one: cls.destroy_all()])
+REMOVALS = (lambda cls, one: one.destroy(), lambda cls, one: cls.destroy_by_id(one.id), lambda cls, one: cls.destroy_all())
+
+
+@pytest.mark.parametrize("remove", REMOVALS)
 def test_deleted_records_are_marked_and_not_found(serve, note, remove):
     serve(note, soft_delete)
     one = note.create(title="a")
@@ -95,7 +98,9 @@ def test_clients_cannot_write_a_read_only_property(serve, note):
     note.find_by_id(1).update_attributes(secret="mine")
     assert http.simulate_patch(f"{NOTES}/1", json={"secret": "x"}).json["secret"] == "mine"
     assert http.simulate_put(f"{NOTES}/1", json={"title": "b", "secret": "x"}).json["secret"] == "mine"
-    assert http.simulate_post(f"{NOTES}/update", json={"secret": "x"}).status_code == 200
+    assert http.simulate_put(NOTES, json={"id": 1, "secret": "x"}).json["secret"] == "mine"
+    all_notes = 'where={"id":1}'
+    assert http.simulate_post(f"{NOTES}/update", json={"secret": "x", "title": "c"}, query_string=all_notes).status_code == 200
     assert note.find_by_id(1).secret == "mine"
 
 

@@ -131,7 +131,8 @@ def test_a_counterpart_counts_once_nothing_in_it_is_a_stub(tmp_path, text, fille
 def test_an_open_remote_method_keeps_its_own_route_closed_only(tmp_path):
     text = (
         "class Note:\n    @remote_method(verb='get')\n    @classmethod\n    def a(cls):\n        raise NotImplementedError\n\n"
-        "    @remote_method()\n    def b(self):\n        raise NotImplementedError\n\n    def my_method(self):\n        raise NotImplementedError\n"
+        "    @remote_method()\n    def b(self):\n        raise NotImplementedError\n\n"
+        "    def my_method(self):\n        raise NotImplementedError\n"
     )
     (tmp_path / "note.py").write_text(text)
     found = read_counterpart(tmp_path / "note.py", {"prototype.myMethod": {}})
@@ -155,4 +156,5 @@ def test_an_open_mixin_keeps_its_models_closed(client):
     http = client(files)
     assert http.simulate_get("/api/Tasks").status_code == 501
     assert http.simulate_get("/api/Notes").status_code == 200
-    assert client({**files, "common/mixins/guard.py": "def mixin(model, options):\n    pass\n"}).simulate_get("/api/Tasks").status_code == 200
+    filled = client({**files, "common/mixins/guard.py": "def mixin(model, options):\n    pass\n"})
+    assert filled.simulate_get("/api/Tasks").status_code == 200

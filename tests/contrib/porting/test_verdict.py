@@ -171,7 +171,8 @@ def test_own_components_close_the_api_where_they_may_guard(verdict):
 
 
 def test_roles_without_resolver_are_known(verdict):
-    ported, found = verdict({"server/boot/r.js": script("app.models.Role.registerResolver('member', f); Role.registerResolver(x, f)", "app")})
+    body = "app.models.Role.registerResolver('member', f); Role.registerResolver(x, f)"
+    ported, found = verdict({"server/boot/r.js": script(body, "app")})
     assert ported.roles == {"member", "*"}
     assert ("warn", "ROLE_UNPORTED", "server/boot/r.js:registerResolver.member") in found
 

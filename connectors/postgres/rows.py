@@ -1,0 +1,132 @@
+"""The rows of one model in PostgreSQL: what it does in one statement where others need several. Knows no driver."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from ...errors import Duplicate
+from ...model.definition import ModelDefinition
+from ...query.nodes import Equal, Filter, Path, Where
+from ...types import Row
+from ..sql.collection import Answer, Database, SqlCollection
+from ..sql.fragment import Fragment, param, sql
+from .catalog import advance, lock
+from .ddl import PostgresSchema
+from .dialect import PostgresDialect
+from .failures import naming
+
+COLLISIONS: Final = 3
+"""How often a row is offered a new id where others have taken the next ones by hand."""
+
+IS_NEW: Final = Fragment(", (xmax = 0)")
+"""Whether an upsert made the row, as one more column of its answer."""
+
+
+class PostgresDatabase(Database):
+    """What runs statements on PostgreSQL. in_transaction: whether an error would end more than its own statement."""
+
+    dialect: PostgresDialect
+
+    @property
+    @abstractmethod
+    def in_transaction(self) -> bool:
+        """Whether the current context is inside a transaction."""
+
+
+class PostgresCollection(SqlCollection):
+    """One model's rows.
+
+    Args:
+        database: where to run.
+        definition: the model.
+    """
+
+    def __init__(self, database: PostgresDatabase, definition: ModelDefinition) -> None:
+        super().__init__(database, definition)
+        self._postgres = database
+        self._schema = PostgresSchema(self._table, database.dialect)
+
+    # -- writing
+
+    def _insert(self, rows: Sequence[Row]) -> list[Row]:
+        with naming(self._table, rows):
+            return self._insert_past_taken_ids(rows, COLLISIONS)
+
+    def _insert_past_taken_ids(self, rows: Sequence[Row], tries: int) -> list[Row]:
+        """Insert; where the next ids were given by hand to other rows, go on behind the highest one."""
+        try:
+            return super()._insert(rows)
+        except Duplicate as error:
+            if tries == 0 or not error.is_id or self._postgres.in_transaction or not self._counts(rows):
+                raise
+        self._run(advance(self._table))
+        return self._insert_past_taken_ids(rows, tries - 1)
+
+    def _counts(self, rows: Sequence[Row]) -> bool:
+        """Whether the database counts, and each of the rows waits for its id."""
+        key = self._table.key
+        return key.property.kind.name == "number" and all(row.get(key.property.name) is None for row in rows)
+
+    def update(self, where: Where, changes: Row) -> int:
+        """See Crud."""
+        with naming(self._table, [changes]):
+            return super().update(where, changes)
+
+    def replace(self, id: Any, row: Row) -> bool:
+        """See Crud."""
+        with naming(self._table, [row]):
+            return super().replace(id, row)
+
+    def upsert(self, id: Any, row: Row, *, replace: bool) -> tuple[Row, bool]:
+        """See Upsert; one statement, and two where a row to merge into is not there."""
+        if id is None:
+            return self.create(row), True
+        given = self._at(id, row)
+        with naming(self._table, [given]):
+            return (None if replace else self._merged(given)) or self._put(given, replace=replace)
+
+    def _merged(self, row: Row) -> tuple[Row, bool] | None:
+        """Merge into the row that is there: an INSERT would want all columns that take no null."""
+        key = self._table.key.property
+        where = Equal(Path(key.name, (key.name,), key, key.kind), row[key.name])
+        answer = self._run(self._statements.update(where, row) + sql(" RETURNING {}", self._statements.whole.sql))
+        return (self._statements.whole.rows(answer.rows)[0], False) if answer.rows else None
+
+    def _put(self, row: Row, *, replace: bool) -> tuple[Row, bool]:
+        answer = self._run(self._statements.upsert(row, replace=replace) + IS_NEW)
+        return self._statements.whole.rows(answer.rows)[0], bool(answer.rows[0][-1])
+
+    def find_or_create(self, filter: Filter, row: Row) -> tuple[Row, bool]:
+        """See FindOrCreate; callers that find nothing take turns."""
+        found = self.find(replace(filter, limit=1))
+        if found:
+            return found[0], False
+        with self._database.atomic():
+            self._run(lock(self._table.sql.text))
+            return super().find_or_create(filter, row)
+
+    # -- migrations
+
+    def automigrate(self) -> None:
+        """See Migrations."""
+        with self._database.atomic():
+            self._run(lock("lbpy migration"))
+            super().automigrate()
+
+    def autoupdate(self) -> None:
+        """See Migrations; processes that do it at the same time take turns."""
+        if self.is_actual():
+            return
+        with self._database.atomic():
+            self._run(lock("lbpy migration"))
+            super().autoupdate()
+
+    def _missing(self) -> list[Fragment]:
+        name = self._table.sql.text
+        columns = self._run(self._postgres.dialect.columns(name)).rows
+        if not columns:
+            return self._schema.create()
+        return self._schema.missing([row[0] for row in columns], self._run(self._postgres.dialect.indexes(name)).rows)

@@ -1,0 +1,5 @@
+"""Runs the command line where the package is called as a module."""
+
+from . import main
+
+main()
