@@ -78,10 +78,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a whole application was told once, read by app and handed down when a model is bound."""
+    """What a whole application was told once, read by app and handed down when a model is bound.
+
+    relations_in_where: whether a where may name relations, where neither the model nor its data source says it.
+    """
 
     compat: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
+    relations_in_where: bool = True
 
     def old(self, switch: str) -> bool:
         """Whether the named old behaviour of LoopBack was asked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
 from ...geo import EARTH_RADIUS, GeoPoint
 from ...model.definition import ModelDefinition, Property
@@ -138,9 +138,9 @@ class PostgresDialect(Dialect):
         """See Dialect; the formula of `geo.distance_km`."""
         to_lat, to_lng, radius = (sql("{}::float8", param(one)) for one in (point.lat, point.lng, EARTH_RADIUS["kilometers"]))
         return sql(
-            "(2 * {} * asin(least(1, sqrt(power(sin(radians({} - {}) / 2), 2)"
-            " + cos(radians({})) * cos(radians({})) * power(sin(radians({} - {}) / 2), 2)))))",
-            *(radius, lat, to_lat, lat, to_lat, lng, to_lng),
+            "(CASE WHEN {} + {} IS NOT NULL THEN 2 * {} * asin(least(1, sqrt(power(sin(radians({} - {}) / 2), 2)"
+            " + cos(radians({})) * cos(radians({})) * power(sin(radians({} - {}) / 2), 2)))) END)",
+            *(lat, lng, radius, lat, to_lat, lat, to_lat, lng, to_lng),
         )
 
     # -- pages and the catalogue

@@ -11,12 +11,13 @@ from ...errors import Duplicate
 from ...model.definition import ModelDefinition
 from ...query.nodes import Equal, Filter, Path, Where
 from ...types import Row
-from ..sql.collection import Answer, Database, SqlCollection
-from ..sql.fragment import Fragment, param, sql
+from ..sql.collection import Database, SqlCollection
+from ..sql.fragment import Fragment, sql
 from .catalog import advance, lock
 from .ddl import PostgresSchema
 from .dialect import PostgresDialect
 from .failures import naming
+from .storage import rounded
 
 COLLISIONS: Final = 3
 """How often a row is offered a new id where others have taken the next ones by hand."""
@@ -48,6 +49,7 @@ class PostgresCollection(SqlCollection):
         super().__init__(database, definition)
         self._postgres = database
         self._schema = PostgresSchema(self._table, database.dialect)
+        self._doubles = frozenset(name for name, one in self._table.columns.items() if one.storage.type == "DOUBLE PRECISION")
 
     # -- writing
 
@@ -58,12 +60,16 @@ class PostgresCollection(SqlCollection):
     def _insert_past_taken_ids(self, rows: Sequence[Row], tries: int) -> list[Row]:
         """Insert; where the next ids were given by hand to other rows, go on behind the highest one."""
         try:
-            return super()._insert(rows)
+            return [self._as_kept(row) for row in super()._insert(rows)]
         except Duplicate as error:
             if tries == 0 or not error.is_id or self._postgres.in_transaction or not self._counts(rows):
                 raise
         self._run(advance(self._table))
         return self._insert_past_taken_ids(rows, tries - 1)
+
+    def _as_kept(self, row: Row) -> Row:
+        row.update((name, rounded(row[name])) for name in self._doubles & row.keys())
+        return row
 
     def _counts(self, rows: Sequence[Row]) -> bool:
         """Whether the database counts, and each of the rows waits for its id."""

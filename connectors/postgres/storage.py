@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 
 from ...geo import GeoPoint
-from ...model.kinds import Array, DecimalNumber, Integer, Kind, ListOf, Nested, number_of
+from ...model.kinds import EXACT, Array, DecimalNumber, Integer, Kind, ListOf, Nested, number_of
 from ..sql.dialect import Storage
 from ..sql.values import clipped, fits, from_json, reviver, strict_kind, to_json
 
@@ -60,8 +60,6 @@ def storage_in(data_type: str, kind: Kind, usual: Storage) -> Storage:
         return replace(usual, type=data_type, write=_write_json)
     if written == "UUID":
         return replace(usual, type=data_type, operand=_uuid_operand)
-    if usual is _NUMBER:
-        return replace(usual, type=data_type, write=_write_exact)
     return replace(usual, type=data_type)
 
 
@@ -115,14 +113,9 @@ def _uuid_operand(value: Any) -> UUID | None:
 # -- numbers -------------------------------------------------------------------
 
 
-def _write_exact(value: Any) -> str:
-    return repr(value)
-
-
-def _write_number(value: Any) -> str:
-    if isinstance(value, int) and int(float(value)) != value:
-        raise ValueError("is a whole number that a column of type DOUBLE PRECISION cannot hold")
-    return repr(value)
+def rounded(value: Any) -> Any:
+    """A number as a column of type DOUBLE PRECISION keeps it: as JavaScript does."""
+    return _read_number(float(value)) if type(value) is int and abs(value) > EXACT else value
 
 
 def _write_whole(value: Any) -> str:
@@ -178,7 +171,7 @@ def _read_point(value: Any) -> Any:
 
 
 _TEXT: Final = Storage("TEXT", write=_write_text, operand=_text_operand)
-_NUMBER: Final = Storage("DOUBLE PRECISION", write=_write_number, operand=clipped, read=_read_number)
+_NUMBER: Final = Storage("DOUBLE PRECISION", write=repr, operand=clipped, read=_read_number)
 _WHOLE: Final = Storage("BIGINT", write=_write_whole, operand=clipped, read=_read_number)
 _KEY: Final = Storage("INTEGER", write=_write_whole, operand=clipped, read=_read_number)
 _DECIMAL: Final = Storage("NUMERIC", write=str, read=_decimal)

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, Upsert
+from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RelatedRows, Upsert
 from ...errors import Invalid, Problem
 from ...model.definition import ModelDefinition
-from ...query.nodes import Filter, Where
+from ...query.nodes import Filter, Related, Where
 from ...types import Row
 from .ddl import Schema
 from .dialect import Dialect
@@ -47,7 +47,7 @@ class Database(ABC):
         """What runs inside takes effect together and sees no other writer."""
 
 
-class SqlCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
+class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrations):
     """One model's rows.
 
     Keys of rows that the model does not declare are not stored; a created row is handed back with them.
@@ -76,6 +76,10 @@ class SqlCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
     def count(self, where: Where) -> int:
         """See Crud."""
         return int(self._run(self._statements.count(where)).rows[0][0])
+
+    def relates(self, related: Related) -> bool:
+        """See RelatedRows: one statement, the related rows inside it."""
+        return self._statements.relates(related)
 
     # -- creating
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...query.nodes import Filter, Where
+from ...query.nodes import Filter, Related, Where
 from ...types import Row
 from .dialect import Dialect
 from .fragment import EMPTY, NULL, Fragment, join, param, params, sql
@@ -35,6 +35,10 @@ class Statements:
         return sql("INSERT INTO {} ({}) VALUES ", self._table.sql, join(", ", [column.sql for column in columns]))
 
     # -- reading
+
+    def relates(self, related: Related) -> bool:
+        """Whether conditions on the rows of another table can stand in a query on this one."""
+        return self._conditions.relates(related)
 
     def projection(self, fields: Sequence[str] | None) -> Projection:
         """The columns to read; None means all, undeclared names are left out."""

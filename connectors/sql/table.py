@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...errors import DefinitionError, Invalid, Problem
@@ -21,12 +21,8 @@ class Column:
     name: str
     sql: Fragment
     qualified: Fragment
+    document: Fragment
     storage: Storage
-
-    @property
-    def document(self) -> Fragment:
-        """What the column holds, as JSON."""
-        return sql(self.storage.document, self.qualified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,12 @@ class Table:
     sql: Fragment
     columns: Mapping[str, Column]
     keys: tuple[Column, ...]
+
+    def named(self, alias: Fragment) -> Table:
+        """The same table under another name, for a query inside a query."""
+        columns = {name: replace(one, qualified=sql("{}.{}", alias, one.sql)) for name, one in self.columns.items()}
+        keys = tuple(columns[one.property.name] for one in self.keys)
+        return replace(self, sql=sql("{} AS {}", self.sql, alias), columns=columns, keys=keys)
 
     @property
     def key(self) -> Column:
@@ -117,7 +119,8 @@ def _column(property: Property, table: Fragment, definition: ModelDefinition, di
     written = (settings.get(key) for key in ("column", "columnName", "field", "fieldName"))
     name = str(next(filter(None, written), dialect.default_name(property.name)))
     quoted = dialect.name(name)
-    return Column(property, name, quoted, sql("{}.{}", table, quoted), dialect.column_storage(property, definition))
+    qualified, storage = sql("{}.{}", table, quoted), dialect.column_storage(property, definition)
+    return Column(property, name, quoted, qualified, sql(storage.document, qualified), storage)
 
 
 def column_settings(column: Column, dialect: Dialect) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, LiteralString, TypeAlias
 
+from ...model.definition import ModelDefinition
 from ...query.evaluate import is_loose
 from ...query.nodes import (
     And,
@@ -20,6 +21,7 @@ from ...query.nodes import (
     Order,
     Ordered,
     Path,
+    Related,
     Unequal,
     Where,
     near_of,
@@ -27,13 +29,16 @@ from ...query.nodes import (
 from .dialect import Dialect
 from .fragment import EMPTY, FALSE, NULL, TRUE, Fragment, combine, join, param, sql
 from .near import box_around
-from .table import Column, Table
+from .table import Column, Table, table_of
 from .value import ColumnValue, Element, LooseElement, Missing, Value
 
 Leaf: TypeAlias = Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches
 Test: TypeAlias = Callable[[Value], Fragment]
 
 NO_TEXT: Final = Fragment("CAST(NULL AS TEXT)")  # a sort key, which a plain NULL cannot be everywhere
+
+NUMBERS: Final = frozenset({"INTEGER", "BIGINT", "SMALLINT", "NUMERIC", "REAL", "DOUBLE PRECISION"})
+"""Column types whose values compare with each other."""
 
 OPERATORS: Final[Mapping[str, LiteralString]] = {
     "gt": "{} > {}",
@@ -48,11 +53,18 @@ class Conditions:
 
     A condition is never NULL where it is negated: negations test for IS NOT TRUE, so null and missing values
     count as in memory (source: querying.md 2).
+
+    Args:
+        table: the one that is asked.
+        dialect: the database's way of saying things.
+        depth: how many queries this one stands inside.
     """
 
-    def __init__(self, table: Table, dialect: Dialect) -> None:
+    def __init__(self, table: Table, dialect: Dialect, depth: int = 0) -> None:
         self._table = table
         self._dialect = dialect
+        self._depth = depth
+        self._inner: dict[str, tuple[ModelDefinition, Conditions]] = {}
 
     def clause(self, where: Where) -> Fragment:
         """` WHERE ...`; empty where every row is meant."""
@@ -70,6 +82,8 @@ class Conditions:
                 return _not(self.condition(Or(parts)))
             case Near():
                 return self._near(where)
+            case Related():
+                return self._related(where)
             case _:
                 return self._leaf(where)
 
@@ -79,6 +93,29 @@ class Conditions:
         keys = [self._distance(near)] if near else [self._sort_key(one) for one in order if self._column(one.path)]
         keys += [column.qualified for column in self._table.keys]
         return Fragment(" ORDER BY ") + join(", ", keys) if keys else EMPTY
+
+    # -- rows of other tables
+
+    def relates(self, related: Related) -> bool:
+        """Whether both keys are plain columns whose values compare."""
+        here, there = self._column(related.here), self.inside(related.definition)._column(related.there)
+        return here is not None and there is not None and _comparable(here, there)
+
+    def inside(self, definition: ModelDefinition) -> Conditions:
+        """The conditions on another model's table inside a query on this one, made at the first of them."""
+        known = self._inner.get(definition.name)
+        if known is not None and known[0] is definition:
+            return known[1]
+        alias = self._dialect.name(f"lbpy_related_{self._depth + 1}")
+        made = Conditions(table_of(definition, self._dialect).named(alias), self._dialect, self._depth + 1)
+        self._inner[definition.name] = definition, made
+        return made
+
+    def _related(self, related: Related) -> Fragment:
+        inner, here = self.inside(related.definition), self._table.columns[related.here.keys[0]]
+        there = inner._table.columns[related.there.keys[0]]
+        found, condition = inner._table.sql, inner.condition(related.where)
+        return sql("EXISTS (SELECT 1 FROM {} WHERE {} = {} AND {})", found, there.qualified, here.qualified, condition)
 
     # -- one condition on one path
 
@@ -141,6 +178,11 @@ class Conditions:
         if box.west is not None:
             sides.append(sql("{} BETWEEN {} AND {}", lng, param(box.west), param(box.east)))
         return sides
+
+
+def _comparable(one: Column, other: Column) -> bool:
+    types = {column.storage.type.upper() for column in (one, other)}
+    return not (one.storage.json or other.storage.json) and (len(types) == 1 or types <= NUMBERS)
 
 
 # -- tests of one value ------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from ...remoting.access import Principal
 from ...types import Options
 from ..models import Role, RoleMapping, RoleRequest
 from ..models.access_token import principals_of, scopes_of
+from ..models.kept import Kept
 from ..models.role import Resolver, stored_roles
 from .rules import BUILT_IN, Rule
 
@@ -23,13 +24,15 @@ class Roles:
     """Where roles come from in one application.
 
     resolvers: by name of role. role, mapping: classes of stored roles, None where there are none. unported: roles whose resolver is
-    a script that cannot run, "*" for all that nobody knows; they count where a rule denies, never where it allows.
+    a script that cannot run, "*" for all that nobody knows; they count where a rule denies, never where it allows. kept: stored
+    roles that were read a moment ago.
     """
 
     resolvers: Mapping[str, Resolver]
     role: type[Role] | None
     mapping: type[RoleMapping] | None
     unported: frozenset[str] = frozenset()
+    kept: Kept[frozenset[str]] = field(default_factory=lambda: Kept(0))
 
     def is_unported(self, name: str) -> bool:
         """Whether nobody can say who is in a role."""
@@ -42,9 +45,11 @@ class Roles:
 
     def stored(self, principals: tuple[Principal, ...]) -> frozenset[str]:
         """The names of the stored roles of principals."""
-        if self.role is None or self.mapping is None or not principals:
+        role, mapping = self.role, self.mapping
+        if role is None or mapping is None or not principals:
             return frozenset()
-        return stored_roles(self.role, self.mapping, principals)
+        key = tuple((one.type, str(one.id)) for one in principals)
+        return self.kept.get(key, (role, mapping), lambda: stored_roles(role, mapping, principals))
 
 
 class Caller:

@@ -12,6 +12,7 @@ from ...model.acls import Acl, allow
 from ...remoting.access import AccessRequest
 from ...remoting.method import RemoteMethod
 from ..models import ACL, User
+from ..models.kept import Kept
 from .callers import Asked, Caller, Record, Roles
 from .ownership import Ownership, called_on
 from .related import Related
@@ -33,13 +34,14 @@ class Access:
     """The access control of one application (source: auth.md 3).
 
     roles: where roles come from. ownership: whose records are. acl: class of stored rules, None where there are none.
-    error_status: of a refusal, for models that do not say their own.
+    error_status: of a refusal, for models that do not say their own. kept: stored rules that were read a moment ago.
     """
 
     roles: Roles
     ownership: Ownership
     acl: type[ACL] | None = None
     error_status: int = 401
+    kept: Kept[Sequence[Rule]] = field(default_factory=lambda: Kept(0))
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
 
     def __call__(self, request: AccessRequest) -> None:
@@ -74,10 +76,13 @@ class Access:
 
     def stored(self, call: Call) -> Sequence[Rule]:
         """The stored rules that are about a call."""
-        if self.acl is None:
-            return ()
-        where: Mapping[str, Any] = {"model": {"inq": [call.model, ALL]}, "property": {"inq": [ALL, *sorted(call.names)]}}
-        return list(stored_rules((one.to_dict() for one in self.acl.find(where)), call))
+        acl = self.acl
+        return () if acl is None else self.kept.get(call, (acl,), lambda: _stored(acl, call))
+
+
+def _stored(acl: type[ACL], call: Call) -> Sequence[Rule]:
+    where: Mapping[str, Any] = {"model": {"inq": [call.model, ALL]}, "property": {"inq": [ALL, *sorted(call.names)]}}
+    return list(stored_rules((one.to_dict() for one in acl.find(where)), call))
 
 
 class Judge:

@@ -11,6 +11,7 @@ from ...model.base import Model
 from ...model.declare import class_from_json
 from ..middleware.token import looking, read_options
 from ..models import ACL, AccessToken, Role, RoleMapping, User
+from ..models.kept import Kept, seconds_of
 from ..models.sessions import sessions_of
 from ..models.verification import Site
 from .callers import Roles
@@ -52,12 +53,13 @@ def authorizer(app: App, unported: frozenset[str] = frozenset()) -> Access:
     site = site_of(app)
     for cls in users:
         cls.site__ = site
-    role = _stored(app, Role)
+    role, seconds = _stored(app, Role), seconds_of(app.settings)
     return Access(
-        Roles(role.resolvers__ if role else {}, role, _stored(app, RoleMapping), unported),
+        Roles(role.resolvers__ if role else {}, role, _stored(app, RoleMapping), unported, Kept(seconds)),
         Ownership(app.registry.find_model, any(_has_owner_types(cls) for cls in users)),
         _stored(app, ACL),
         _error_status(app.settings.get("aclErrorStatus")),
+        Kept(seconds),
     )
 
 

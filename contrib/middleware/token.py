@@ -23,6 +23,7 @@ from ...remoting.querystring import parse
 from ...types import Json
 from ..models import AccessToken
 from ..models.access_token import principals_of
+from ..models.kept import Kept, seconds_of
 from .params import options
 from .signed_cookies import SIGNED
 
@@ -71,9 +72,11 @@ def make(params: Json, _place: Place) -> Parts:
 def looking(told: Looking) -> Parts:
     """An entry that looks for the token of each request."""
 
+    known: Kept[AccessToken | None] = Kept()
+
     def request(req: falcon.Request, _resp: falcon.Response, _base: str) -> None:
         if _is_wanted(told, req.env):
-            token = find_token(told, req)
+            token = find_token(told, req, known)
             req.env[TOKEN] = token
             req.env[PRINCIPALS] = principals = principals_of(token)
             req.env[PRINCIPAL] = principals[0] if principals else None
@@ -112,15 +115,25 @@ def _is_wanted(told: Looking, environ: Mapping[str, Any]) -> bool:
     return told.again and (environ[TOKEN] is None or told.replacing)
 
 
-def find_token(told: Looking, req: falcon.Request) -> AccessToken | None:
+def find_token(told: Looking, req: falcon.Request, known: Kept[AccessToken | None]) -> AccessToken | None:
     """The valid token of a request, None where it shows none that is known.
+
+    Args:
+        told: where to look.
+        req: the request.
+        known: tokens that were found a moment ago.
 
     Raises:
         Unauthorized: the token has run out.
     """
-    shown = next(shown_ids(told.places, req), "")
-    tokens = _model(told, req.env["lbpy.app"]) if shown else None
-    return tokens.resolve(shown) if tokens is not None else None
+    shown, app = next(shown_ids(told.places, req), ""), req.env["lbpy.app"]
+    tokens = _model(told, app) if shown else None
+    if tokens is None:
+        return None
+    found = known.get((tokens, shown), (tokens,), lambda: tokens.resolve(shown), seconds_of(app.settings))
+    if found is None:
+        return None
+    return found.copied() if found.is_valid else tokens.resolve(shown)
 
 
 def _model(told: Looking, app: App) -> type[AccessToken] | None:

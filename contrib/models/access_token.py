@@ -18,13 +18,14 @@ from ...model.definition import now
 from ...model.hooks import Saving
 from ...model.properties import prop
 from ...remoting.access import Principal
+from .kept import Watched, watch
 
 ALPHABET: Final = string.ascii_letters + string.digits
 ETERNAL: Final = -1
 DEFAULT_SCOPES: Final = ("DEFAULT",)
 
 
-class AccessToken(PersistedModel, acls=[deny("$everyone")], relations={
+class AccessToken(Watched, PersistedModel, acls=[deny("$everyone")], relations={
     "user": {"type": "belongsTo", "model": "User", "foreignKey": "userId"}
 }):  # fmt: skip
     """What a user shows instead of the password (source: auth.md 2).
@@ -71,6 +72,10 @@ class AccessToken(PersistedModel, acls=[deny("$everyone")], relations={
             raise Unauthorized("Invalid Access Token", code="INVALID_TOKEN")
         token["id"] = id
         return token
+
+    def copied(self) -> Self:
+        """The same token in an instance of its own."""
+        return type(self)._wrap(self.to_dict())
 
     @property
     def is_valid(self) -> bool:
@@ -137,3 +142,4 @@ def give_id(ctx: Saving[Any]) -> None:
 
 
 AccessToken.observe("before save", give_id)
+watch(AccessToken)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ...data.persisted import PersistedModel
+from .kept import Watched, watch
 
 
-class ACL(PersistedModel):
+class ACL(Watched, PersistedModel):
     """One stored access rule; it counts from the moment it is stored (source: auth.md 3.3)."""
 
     model: str | None = None
@@ -14,6 +15,9 @@ class ACL(PersistedModel):
     permission: str | None = None
     principalType: str | None = None  # noqa: N815
     principalId: str | None = None  # noqa: N815
+
+
+watch(ACL)
 
 
 class Scope(PersistedModel):

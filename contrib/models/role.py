@@ -16,6 +16,7 @@ from ...model.hooks import Saving
 from ...model.properties import prop
 from ...model.rules import uniqueness
 from ...remoting.access import Principal
+from .kept import Watched, watch
 
 HERE: Final = __name__
 
@@ -55,7 +56,7 @@ Resolver = Callable[[RoleRequest], bool]
 R = TypeVar("R", bound=Resolver)
 
 
-class Role(PersistedModel, rules=[uniqueness("name", message="already exists")], relations={
+class Role(Watched, PersistedModel, rules=[uniqueness("name", message="already exists")], relations={
     "principals": {"type": "hasMany", "model": "RoleMapping", "foreignKey": "roleId"}
 }):  # fmt: skip
     """A role that users, applications and others are mapped to, or that a resolver gives."""
@@ -92,7 +93,7 @@ class Role(PersistedModel, rules=[uniqueness("name", message="already exists")],
         return keep
 
 
-class RoleMapping(PersistedModel, relations={"role": {"type": "belongsTo", "model": "Role", "foreignKey": "roleId"}}):
+class RoleMapping(Watched, PersistedModel, relations={"role": {"type": "belongsTo", "model": "Role", "foreignKey": "roleId"}}):
     """Who is in a stored role: type and id of a principal, the id as text."""
 
     id: str | None = prop(default=None, id=True, generated=True)
@@ -107,6 +108,8 @@ def touch(ctx: Saving[Any]) -> None:
 
 
 Role.observe("before save", touch)
+watch(Role)
+watch(RoleMapping)
 
 
 def stored_roles(role: type[Role], mapping: type[RoleMapping], principals: Sequence[Principal]) -> frozenset[str]:

@@ -17,8 +17,11 @@ _TOKEN: Final = re.compile(
     r"|(?:[=(,:\[!&|?{};]|\breturn)\s*/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/",
     re.DOTALL,
 )
-_CHAIN: Final = re.compile(r"\s*\n\s*\.(?=[A-Za-z_$])")
-_RECEIVER: Final = re.compile(r"(?:[\w$.]|\[[^\[\]\n]*\]|\([^()\n]*\))+$")
+_LONGEST: Final = 20_000
+"""Characters of one call or value that are looked at; a longer one is no literal worth knowing."""
+
+_CHAIN: Final = re.compile(r"(?<!\s)\s+\.(?=[A-Za-z_$])")
+_RECEIVER: Final = re.compile(r"(?<![\w$.\])])(?:[\w$.]|\[[^\[\]\n]*\]|\([^()\n]*\))+$")
 _LOOK_BACK: Final = 200
 _REQUIRED: Final = re.compile(r"(?:\brequire\s*\(\s*|\bfrom\s+|\bimport\s+)['\"](\.{1,2}(?:/[^'\"]*)?)['\"]")
 _PARAMETER: Final = re.compile(
@@ -77,18 +80,20 @@ def calls(text: str, names: str) -> Iterator[Call]:
         text: JavaScript without comments.
         names: regular expression of their names.
     """
-    for found in re.finditer(rf"(?:(\.)|(?<![\w$.]))({names})\s*\(", text):
-        receiver = _receiver(text, found.start()) if found[1] else ""
-        yield Call(receiver, found[2], arguments(text, found.end()))
+    for found in re.finditer(rf"\b({names})\s*\(", text):
+        end = found.start() - 1
+        receiver = receiver_before(text, end) if text[max(0, end)] == "." else ""
+        yield Call(receiver, found[1], arguments(text[found.end() : found.end() + _LONGEST], 0))
 
 
 def assignments(text: str, names: str) -> Iterator[Assignment]:
     """The assignments to members of these names (a regular expression)."""
-    for found in re.finditer(rf"\.({names})\s*=(?![=>])\s*([^\n]*)", text):
-        yield Assignment(_receiver(text, found.start()), found[1], found[2])
+    for found in re.finditer(rf"\.({names})\s*=(?![=>])\s*([^\n]{{0,200}})", text):
+        yield Assignment(receiver_before(text, found.start()), found[1], found[2])
 
 
-def _receiver(text: str, end: int) -> str:
+def receiver_before(text: str, end: int) -> str:
+    """The expression that ends at a place, such as "app.models.Note"."""
     found = _RECEIVER.search(text[max(0, end - _LOOK_BACK) : end])
     return found[0] if found else ""
 
@@ -99,7 +104,7 @@ def _receiver(text: str, end: int) -> str:
 def assigned(text: str, name: str) -> Any:
     """What a variable is first set to: a literal or Code; Code("") where nothing is seen."""
     found = re.search(rf"(?<![\w$.]){re.escape(name)}\s*=(?![=>])\s*", text)
-    return literal(text[found.end() : found.end() + _LARGEST]) if found else Code("")
+    return literal(text[found.end() : found.end() + _LONGEST]) if found else Code("")
 
 
 def texts_of(text: str, value: Any) -> tuple[str, ...] | None:
@@ -122,8 +127,8 @@ def _walked(text: str, expression: str) -> Iterator[list[Any]]:
     for found in re.finditer(rf"\.forEach\s*\(\s*(?:function\b[^(]*)?\(?\s*{name}\s*[,)=]", text):
         yield from _list_before(text, found.start())
     for found in re.finditer(rf"\bfor\s*\(\s*(?:var|let|const)?\s*{name}\s+(?:of|in)\s+", text):
-        word = re.match(r"[\w$]+", text[found.end() :])
-        yield from _list(assigned(text, word[0]) if word else literal(text[found.end() :]))
+        word = re.match(r"[\w$]+", text[found.end() : found.end() + _LOOK_BACK])
+        yield from _list(assigned(text, word[0]) if word else literal(text[found.end() : found.end() + _LONGEST]))
 
 
 def _list_before(text: str, end: int) -> Iterator[list[Any]]:

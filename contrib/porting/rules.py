@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ...app.ported import EVERYTHING, Patterns
-from .javascript import Call, assignments, calls, texts_of
+from .javascript import Call, assignments, calls, receiver_before, texts_of
 from .literals import Code
 from .scripts import Script
 
@@ -158,13 +158,14 @@ def _may_be_model(receiver: str) -> bool:
     return last[:1].isupper() or "models" in receiver or last in ("obj", "self", "model", "that")
 
 
+_ACCESS: Final = re.compile(r"\.?\b(createOptionsFromRemotingContext(?=\s*=)|checkAccess(?=\s*=(?!=))|settings\.acls|acls\.push(?=\s*\())")
+
+
 def _checks(script: Script) -> Iterator[Found]:
     text = "changes how access is checked: all routes of the model are closed"
-    pattern = r"(?:([\w$.]+)\.)?(createOptionsFromRemotingContext|checkAccess)\s*=(?!=)|([\w$.]*)\b(settings\.acls|acls\.push\s*\()"
-    for found in re.finditer(pattern, script.text):
-        receiver = found[1] or (found[3] or "").removesuffix(".")
-        key = re.sub(r"\W+$", "", found[2] or found[4])
-        yield Found("ACCESS_CHANGED", key, text, receiver, ALL, always=True)
+    for found in _ACCESS.finditer(script.text):
+        receiver = receiver_before(script.text, found.start()).removesuffix(".")
+        yield Found("ACCESS_CHANGED", found[1], text, receiver, ALL, always=True)
 
 
 def _validations(script: Script) -> Iterator[Found]:

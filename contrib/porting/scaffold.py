@@ -49,6 +49,6 @@ def purpose_of(script: Script) -> tuple[str, str]:
         return "does not run: no tables are made anew", 'run `lbpy migrate`, or write "autoupdate": true in the data source'
     if re.search(r"\.autoupdate\s*\(", script.text):
         return "does not run: no tables are brought up to date", 'write "autoupdate": true in the data source'
-    if re.search(r"\b(?:Role|RoleMapping|User)\b.*\.(?:create|findOrCreate|upsert)\s*\(|principals\.create", script.text):
+    if re.search(r"\b(?:Role|RoleMapping|User)\b.{0,200}\.(?:create|findOrCreate|upsert)\s*\(|principals\.create", script.text):
         return "does not run: it fills roles or users", "write them into server/seed.json, or " + _PORT
     return "does not run", _PORT

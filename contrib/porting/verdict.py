@@ -46,7 +46,7 @@ def _of_script(project: Project, script: Script) -> Ported:
         project.report.add("warn", "SCRIPT_UNPORTED", script.file, text="holds code that does not run", remedy=_REMEDY, name=script.model)
     if script.place == "component":
         parts.append(_of_component(project, script))
-    return united([*parts, Ported(disabled=_disabled(project, script), roles=roles)])
+    return united([*parts, *_disabled(project, script), Ported(roles=roles)])
 
 
 def _of_construct(project: Project, script: Script, one: Found) -> Ported:
@@ -62,17 +62,21 @@ def _of_construct(project: Project, script: Script, one: Found) -> Ported:
     return united([Ported(closed={model: _widened(project, model, one)}), _by_way_of_others(project, model, one.reach)])
 
 
-def _disabled(project: Project, script: Script) -> dict[str, Patterns]:
-    found: dict[str, Patterns] = {}
+def _disabled(project: Project, script: Script) -> Iterator[Ported]:
+    """Methods that are switched off by name; of a model that cannot be told it may be any, so all are closed."""
     for receiver, names in disabled_in(script):
         model = model_meant(script, receiver, project.models)
         if names and model:
-            found = joined(found, {model: names})
-    return found
+            yield Ported(disabled={model: names})
+        elif names:
+            text = "switches methods off of models that cannot be told from its text: the whole API is closed"
+            project.report.add("closed", "METHODS_COMPUTED", script.file, "disableRemoteMethod", text=text, remedy=_REMEDY)
+            yield Ported(closes_api=not project.report.accepted(script.file))
 
 
 _EMPTY: Final = re.compile(
-    r"['\"]use strict['\"]|module\.exports\s*=|export\s+default|async\b|function\b|=>|[\w$]*\s*\([\w$,\s]*\)|[\s;{}]+"
+    r"['\"]use strict['\"]|module\.exports\s*="
+    r"|export\s+default|async\b|function\b|=>|(?<![\w$])[\w$]+\s*\([\w$,\s]*\)|\([\w$,\s]*\)|[\s;{}]+"
 )
 
 

@@ -34,7 +34,7 @@ MODEL_KEYS: Final = STORES | frozenset(
         "resourceName", "ttl", "maxTTL", "resetPasswordTokenTTL", "emailVerificationRequired", "realmRequired",
         "realmDelimiter", "caseSensitiveEmail", "allowEternalTokens", "saltWorkFactor",
         "restrictResetPasswordTokenScope", "rejectPasswordChangesViaPatchOrReplace", "confirmRedirects", "throttle",
-        "verifyOptions", "accessTokenIdLength", "transaction", "settings",
+        "verifyOptions", "accessTokenIdLength", "transaction", "settings", "relationsInWhere",
     }
 )
 

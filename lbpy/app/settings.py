@@ -99,11 +99,17 @@ def read_app_config(config: Section, env: str, environ: Mapping[str, str]) -> Ap
         enable_auth=_enable_auth(config),
         acl_error_status=_acl_error_status(config),
         remoting=_remoting(config.section("remoting")),
-        settings=Settings(_switches(config.section("compat"), environ), _limits(config.section("limits"))),
+        settings=_settings(config, environ),
         accept=config.section("compat").texts("accept"),
         trust_proxy=_trust_proxy(config),
         values=MappingProxyType({**config.value, "env": env, "restApiRoot": root, "host": host, "port": port}),
     )
+
+
+def _settings(config: Section, environ: Mapping[str, str]) -> Settings:
+    """LoopBack knows no relations in a where: a folder has them only where a model or data source asks for them."""
+    switches, limits = _switches(config.section("compat"), environ), _limits(config.section("limits"))
+    return Settings(switches, limits, relations_in_where=False)
 
 
 # -- top level ---------------------------------------------------------------

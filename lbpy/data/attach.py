@@ -15,7 +15,7 @@ from ..model.schema import Reader
 from ..query.where import Grammar
 from ..types import Settings
 from .bound import Bound, Defaults, FindModel
-from .contract import CreateMany, FindOrCreate, RawJson, Upsert, read_defaults
+from .contract import CreateMany, FindOrCreate, RawJson, RelatedRows, Upsert, read_defaults
 from .relations.bind import relation_rules
 from .relations.definition import RelationDefinition
 from .relations.embedded import EmbeddedKind
@@ -71,17 +71,27 @@ def attach(
         trusted_client=replace(trusted, limited=True),
         raw_json=rows if isinstance(rows, RawJson) else None,
         create_many=rows if isinstance(rows, CreateMany) else None,
+        related_rows=rows if isinstance(rows, RelatedRows) else None,
         upsert=rows if isinstance(rows, Upsert) else None,
         find_or_create=rows if isinstance(rows, FindOrCreate) else None,
         misfits=tuple((one.name, one.kind) for one in model.properties.values() if one.misfit),
         unstored=tuple((one.name, one.default()) for one in model.properties.values() if one.default and not one.persist_default),
         relations=relations,
+        askable=_askable(model, source, settings, relations),
         find_model=find_model,
         nested_mask=mask_of(model, nested=True),
     )
     cls.definition__ = model
     cls.bound__ = bound
     return bound
+
+
+def _askable(
+    model: ModelDefinition, source: DataSource, settings: Settings, relations: Mapping[str, RelationDefinition]
+) -> frozenset[str]:
+    """The relations that a where may name; what is embedded is asked for by the property that holds it."""
+    on = model.setting("relationsInWhere", source.settings.get("relationsInWhere", settings.relations_in_where))
+    return frozenset(one.name for one in relations.values() if not one.is_embedded) if on is True else frozenset()
 
 
 def release(cls: type[Model]) -> None:

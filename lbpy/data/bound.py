@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from ..model.schema import Reader
 from ..query.nodes import Equal, Filter, Path, Where
 from ..query.where import Grammar, Rules
 from ..types import Options, Row, Settings
-from .contract import CreateMany, Crud, FindOrCreate, RawJson, Upsert
+from .contract import CreateMany, Crud, FindOrCreate, RawJson, RelatedRows, Upsert
 from .relations.definition import RelationDefinition
 from .source import DataSource
 
@@ -40,7 +41,7 @@ class Bound:
     rules, store_rules: those that look at the instance alone, and those that ask for other rows.
     misfits: properties whose default is of another type. unstored: properties whose default value is not kept in the store.
     client, code: what a query may name, for calls that carry a request's options and for all others.
-    relations: by name. nested_mask: takes out what must not be seen where rows are shown inside others.
+    relations: by name. askable: those of them that a where may name. nested_mask: takes out what must not be seen where rows are shown inside others.
     trusted, trusted_client: the same for queries that scopes and observers had their part in.
     """
 
@@ -64,11 +65,13 @@ class Bound:
     trusted_client: Rules
     raw_json: RawJson | None = None
     create_many: CreateMany | None = None
+    related_rows: RelatedRows | None = None
     upsert: Upsert | None = None
     find_or_create: FindOrCreate | None = None
     misfits: tuple[tuple[str, Kind], ...] = ()
     unstored: tuple[tuple[str, Any], ...] = ()
     relations: Mapping[str, RelationDefinition] = field(default_factory=lambda: EMPTY)
+    askable: frozenset[str] = frozenset()
     find_model: FindModel = _nobody
     nested_mask: Mask | None = None
 
@@ -115,7 +118,8 @@ class Bound:
         """
         if value is None:
             return NOTHING
-        return self.id_kind.path_id(value) if isinstance(value, str) else self.id_kind.operand(value)
+        key = self.id_kind.path_id(value) if isinstance(value, str) else self.id_kind.operand(value)
+        return NOTHING if isinstance(key, float) and math.isinf(key) else key
 
     def is_id(self, id: Any) -> Where:
         """The condition that a row has this id (read before)."""

@@ -21,7 +21,7 @@ from orjson import Fragment
 from ..errors import OperatorError
 from ..model.definition import Default, ModelDefinition
 from ..model.kinds import Kind
-from ..query.nodes import Filter, Where
+from ..query.nodes import Filter, Related, Where
 from ..types import Row
 from .execution import ExecutionHook, Moment
 
@@ -80,6 +80,14 @@ class RawJson(ABC):
 
         None where the rows have to be looked at: one of them lacks a property in `read_defaults`.
         """
+
+
+class RelatedRows(ABC):
+    """The store answers conditions on the rows of its other models by itself."""
+
+    @abstractmethod
+    def relates(self, related: Related) -> bool:
+        """Whether it can compare these two properties; if not, it is asked for the values that were found on the other side."""
 
 
 class Upsert(ABC):

@@ -10,8 +10,9 @@ from ..model.hooks import Deleting
 from ..model.kinds import NOTHING
 from ..query.where import compile_where
 from ..types import NO_OPTIONS, Json, Options
+from .asking import accessed, trusted_rules
 from .bound import Bound
-from .reading import EVERYTHING, RawFilter, accessed, asked_where, by_key
+from .reading import EVERYTHING, RawFilter, asked_where, by_key
 
 
 def delete_by_id(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> int:
@@ -80,7 +81,8 @@ def _delete(bound: Bound, where: Json, options: Options, within: RawFilter = EVE
 def _stored_deletion(bound: Bound, context: Deleting[Any]) -> int:
     if context.replaced is not None:
         return context.replaced
-    return bound.store.delete(compile_where(bound.grammar, context.where, bound.trusted.for_writing()))
+    rules = trusted_rules(bound, context.options, writing=True)
+    return bound.store.delete(compile_where(bound.grammar, context.where, rules))
 
 
 def _observe(bound: Bound, hook: str, context: Deleting[Any]) -> None:

@@ -12,6 +12,7 @@ from ..query.evaluate import run
 from ..query.filter import EMBEDDED, compile_filter, include_parts, merge_scope, permitted
 from ..query.nodes import Filter
 from ..types import Json, Limits, Options, Row
+from .asking import callers_rules, is_client
 from .bound import Bound
 from .relations.definition import RelationDefinition
 from .relations.edges import Fetched, edge_of
@@ -129,11 +130,6 @@ def steps(bound: Bound, wanted: Sequence[Any], options: Options) -> Iterator[Ste
             yield Step(relation, scope)
 
 
-def is_client(options: Options) -> bool:
-    """Whether the options are those of a request."""
-    return bool(options.get("prohibitHiddenPropertiesInQuery"))
-
-
 def relation_name(part: Any) -> str:
     """The relation that one part of an include names."""
     return _read(part)[0]
@@ -180,7 +176,7 @@ class _Fetch:
 
     def _permitted(self, target: Bound) -> Mapping[str, Json]:
         scope = self._step.scope
-        rules = target.query_rules(self._options).for_include(target.definition)
+        rules = callers_rules(target, self._options).for_include(target.definition)
         return permitted(target.grammar, scope, rules) if scope else scope
 
     def _rows(self, target: Bound, filter: Filter) -> list[Row]:

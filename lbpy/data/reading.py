@@ -8,15 +8,16 @@ from typing import Any, Final
 
 from ..errors import NotFound
 from ..model.definition import EMPTY
-from ..model.hooks import Loaded, Reading
+from ..model.hooks import Loaded
 from ..model.kinds import NOTHING
 from ..query.evaluate import project
 from ..query.filter import compile_filter, merge_scope, permitted
 from ..query.nodes import Filter, Where
 from ..query.where import compile_where
 from ..types import NO_OPTIONS, Json, Options, Row
+from .asking import accessed, callers_rules, is_client, trusted_rules
 from .bound import Bound
-from .include import Tree, check, include, is_client, relation_name
+from .include import Tree, check, include, relation_name
 
 RawFilter = Mapping[str, Json]
 EVERYTHING: Final[RawFilter] = EMPTY
@@ -78,7 +79,7 @@ def compiled_filter(
     bound: Bound, filter: RawFilter, options: Options, state: dict[str, Any] | None = None, within: RawFilter = EVERYTHING
 ) -> Filter:
     """A raw filter checked for what its caller may name, with the default scope, seen by the access observers, compiled."""
-    rules = bound.query_rules(options)
+    rules = callers_rules(bound, options)
     if not (within or bound.scope or bound.observers("access")):
         return compile_filter(bound.grammar, filter, rules)
     return scoped_filter(bound, merge_scope(permitted(bound.grammar, filter, rules), within), options, state)
@@ -87,13 +88,13 @@ def compiled_filter(
 def scoped_filter(bound: Bound, asked: RawFilter, options: Options, state: dict[str, Any] | None = None) -> Filter:
     """The same for a raw filter that was checked."""
     query = accessed(bound, merge_scope(asked, bound.scope), options, state)
-    return compile_filter(bound.grammar, query, bound.trusted_rules(options))
+    return compile_filter(bound.grammar, query, trusted_rules(bound, options))
 
 
 def condition(bound: Bound, where: Json, options: Options, within: RawFilter = EVERYTHING) -> Where:
     """A raw condition treated as `compiled_filter` treats a filter."""
     asked = asked_where(bound, where, options, within)
-    return compile_where(bound.grammar, accessed(bound, asked, options).get("where"), bound.trusted)
+    return compile_where(bound.grammar, accessed(bound, asked, options).get("where"), trusted_rules(bound, options))
 
 
 def asked_where(bound: Bound, where: Json, options: Options, within: RawFilter = EVERYTHING) -> dict[str, Any]:
@@ -101,18 +102,7 @@ def asked_where(bound: Bound, where: Json, options: Options, within: RawFilter =
     scope = merge_scope(*({"where": one["where"]} if "where" in one else {} for one in (within, bound.scope)))
     if where is None:
         return dict(scope)
-    return dict(merge_scope(permitted(bound.grammar, {"where": where}, bound.query_rules(options)), scope))
-
-
-def accessed(bound: Bound, query: RawFilter, options: Options, state: dict[str, Any] | None = None) -> RawFilter:
-    """The query as the access observers leave it."""
-    observers = bound.observers("access")
-    if not observers or options.get("notify") is False:
-        return query
-    context: Reading[Any] = Reading(bound.model, options, {} if state is None else state, query=dict(query))
-    for observer in observers:
-        observer(context)
-    return context.query
+    return dict(merge_scope(permitted(bound.grammar, {"where": where}, callers_rules(bound, options)), scope))
 
 
 def fetch(bound: Bound, filter: Filter, options: Options, tree: Tree | None = None) -> list[Row]:

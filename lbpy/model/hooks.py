@@ -240,15 +240,19 @@ class Observers:
 
 
 @overload
-def observe(hook: Literal["before save", "persist", "after save"]) -> Callable[[Callable[[Saving[M]], None]], Callable[[Saving[M]], None]]: ...
+def observe(
+    hook: Literal["before save", "persist", "after save"],
+) -> Callable[[Callable[[Saving[M]], None]], Callable[[Saving[M]], None]]: ...
 @overload
-def observe(hook: Literal["before delete", "after delete"]) -> Callable[[Callable[[Deleting[M]], None]], Callable[[Deleting[M]], None]]: ...
+def observe(
+    hook: Literal["before delete", "after delete"],
+) -> Callable[[Callable[[Deleting[M]], None]], Callable[[Deleting[M]], None]]: ...
 @overload
 def observe(hook: Literal["access"]) -> Callable[[Callable[[Reading[M]], None]], Callable[[Reading[M]], None]]: ...
 @overload
 def observe(hook: Literal["loaded"]) -> Callable[[Callable[[Loaded[M]], None]], Callable[[Loaded[M]], None]]: ...
 def observe(hook: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
-    """Run a static or class method of a model at one of its operation hooks; its one argument is the context.
+    """Run a static method of a model at one of its operation hooks; its one argument is the context.
 
     Args:
         hook: "access", "loaded", "before save", "persist", "after save", "before delete", "after delete".

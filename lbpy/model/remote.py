@@ -16,7 +16,8 @@ from .properties import mark
 if TYPE_CHECKING:
     from .base import Model
 
-F = TypeVar("F", bound="Callable[[RemoteContext], object] | classmethod[Any, ..., object]")
+F = TypeVar("F", bound="Callable[[RemoteContext], object] | Callable[[Any, RemoteContext], object]")
+"""A function of the call, or a class method of class and call, as type checkers see it below a decorator."""
 
 When: TypeAlias = Literal["before", "after", "error"]
 

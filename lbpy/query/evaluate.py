@@ -32,6 +32,7 @@ from .nodes import (
     Order,
     Ordered,
     Path,
+    Related,
     Unequal,
     Where,
     near_of,
@@ -308,6 +309,8 @@ def predicate(where: Where) -> Predicate:
     if isinstance(where, Nor):
         some = _any([predicate(part) for part in where.parts])
         return lambda row: not some(row)
+    if isinstance(where, Related):
+        raise TypeError("rows alone do not tell what is related; the data layer asks for it before")
     return _of_value(where)
 
 

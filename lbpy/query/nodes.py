@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ..geo import GeoPoint
-from ..model.definition import Property
+from ..model.definition import ModelDefinition, Property
 from ..model.kinds import Kind
 
 
@@ -132,7 +132,23 @@ class Near:
     min_km: float | None = None
 
 
-Where: TypeAlias = And | Or | Nor | Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches | Near
+@dataclass(frozen=True, slots=True)
+class Related:
+    """At least one row of another model in the same store has in `there` what stands in `here`, and meets a condition of its own.
+
+    Null and missing are related to nothing. Only a collection that says it can is asked this (data/contract.RelatedRows).
+
+    here, there: plain declared properties of this model and of the other one. definition: the other model as it is on the store.
+    where: the condition on its rows.
+    """
+
+    here: Path
+    there: Path
+    definition: ModelDefinition
+    where: Where
+
+
+Where: TypeAlias = And | Or | Nor | Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches | Near | Related
 
 EVERY_ROW = And(())
 NO_ROW = Or(())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from ..errors import BadRequest
 from ..geo import GeoPoint, to_km
@@ -44,6 +44,22 @@ _CONTAINERS: Final = (dict, list, tuple)
 # -- what a compile needs to know --------------------------------------------
 
 
+class Relations(Protocol):
+    """What a compile is told of the relations of its model; the data layer knows them."""
+
+    def named(self, name: str) -> bool:
+        """Whether there is a relation of that name to ask for."""
+        ...
+
+    def permitted(self, name: str, raw: Json) -> Json:
+        """The raw where on related rows, as `without_hidden` gives it."""
+        ...
+
+    def condition(self, name: str, raw: Json, *, writing: bool) -> Where:
+        """The condition that at least one related row meets a raw where; writing: it stands in the where of a write."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What one kind of caller may ask.
@@ -52,6 +68,7 @@ class Rules:
     client: it is a client, so hidden names of nested kinds count too. limited: maxLimit counts.
     depth: how deeply the query may be nested. extended: MongoDB's names of operators are let through.
     writing: the where of an update or delete, which may not name unknown properties of strict models and SQL stores.
+    relations: the relations that it may name, None for none.
     """
 
     hidden: frozenset[str] = frozenset()
@@ -60,6 +77,7 @@ class Rules:
     depth: int = CODE_DEPTH
     extended: bool = False
     writing: bool = False
+    relations: Relations | None = None
 
     def for_writing(self) -> Rules:
         """The same for the where of a write."""
@@ -196,17 +214,23 @@ def without_hidden(grammar: Grammar, raw: Json, rules: Rules) -> Json:
     Raises:
         BadRequest: it names one.
     """
-    return _pruned(grammar, raw, rules) if rules.hidden or (rules.client and grammar.nested) else raw
+    looks = rules.hidden or rules.relations is not None or (rules.client and grammar.nested)
+    return _pruned(grammar, raw, rules) if looks else raw
 
 
 def _pruned(grammar: Grammar, raw: Json, rules: Rules) -> Json:
     if not isinstance(raw, Mapping):
         return raw  # the compiler says what is wrong with it
     return {
-        name: _pruned_clauses(grammar, value, rules) if name in _LOGIC else value
+        name: _pruned_clauses(grammar, value, rules) if name in _LOGIC else _pruned_related(grammar, name, value, rules)
         for name, value in raw.items()
         if not is_dropped(grammar, name, rules)
     }
+
+
+def _pruned_related(grammar: Grammar, name: str, value: Json, rules: Rules) -> Json:
+    relations = _relations_with(grammar, name, rules)
+    return value if relations is None else relations.permitted(name, value)
 
 
 def _pruned_clauses(grammar: Grammar, clauses: Json, rules: Rules) -> Json:
@@ -286,10 +310,27 @@ def _part(grammar: Grammar, raw: Mapping[str, Json], name: str, rules: Rules) ->
         return _COMBINE[name]([_clause(grammar, one, rules) for one in _clauses(name, value)])
     if isinstance(value, Mapping) and not rules.extended:
         _refuse_dollars(raw, value)
+    relations = _relations_with(grammar, name, rules)
+    if relations is not None:
+        return relations.condition(name, value, writing=rules.writing)
     path = grammar.path(name)
     if path is None:
         return _unknown(grammar, name, value, rules)
     return _condition(grammar, path, value, rules)
+
+
+def _relations_with(grammar: Grammar, name: str, rules: Rules) -> Relations | None:
+    """What knows the relation that a name means; None where it means none, as the name of a property does.
+
+    Raises:
+        BadRequest: it is a path that begins with the name of a relation.
+    """
+    relations, head = rules.relations, name.partition(".")[0]
+    if relations is None or not relations.named(head) or head in grammar.definition.properties:
+        return None
+    if head != name:
+        raise BadRequest(f'"{name}" begins with a relation of {grammar.definition.name}: write {{"{head}": {{...}}}}')
+    return relations
 
 
 def _clauses(name: str, value: Json) -> Sequence[Json]:
@@ -388,9 +429,18 @@ class _Clause:
 
 def _condition(grammar: Grammar, path: Path, value: Json, rules: Rules) -> Where:
     if isinstance(value, Mapping):
-        return _operated(_Clause(path, _plain_names(value) if rules.extended else value, grammar.settings))
+        clause = _Clause(path, _plain_names(value) if rules.extended else value, grammar.settings)
+        _refuse_two_meanings(grammar, clause, rules)
+        return _operated(clause)
     found = operand(path, value)
     return NO_ROW if found is NOTHING else Equal(path, found)
+
+
+def _refuse_two_meanings(grammar: Grammar, clause: _Clause, rules: Rules) -> None:
+    """Refuse what looks like a condition on related rows below a name that a property has, too."""
+    name = clause.path.text
+    if rules.relations is not None and rules.relations.named(name) and not clause.raw.keys() & OPERATORS.keys():
+        raise BadRequest(f'"{name}" is a property of {grammar.definition.name} and a relation of it: rename one to ask for related rows')
 
 
 def _operated(clause: _Clause) -> Where:
@@ -498,10 +548,21 @@ def _like(*, negated: bool, ignore_case: bool) -> Callable[[_Clause, Json], Wher
     def read(clause: _Clause, value: Json) -> Where:
         if not isinstance(value, str):
             raise clause.invalid("Expected a string or RegExp")
+        if not _is_utf8(value):
+            raise clause.invalid("The pattern is no text")
         like(value)  # refuses what no store may run
         return Like(clause.path, value, negated, ignore_case)
 
     return read
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether a text has no half characters, which no store takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _regexp(clause: _Clause, value: Json) -> Where:

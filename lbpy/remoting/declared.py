@@ -15,7 +15,7 @@ from ..model.properties import mark, marks_of
 from .method import Access, RemoteMethod, Returned, Route
 from .signature import Markers, Scope, parameters_of, returns_of, signature_of
 
-F = TypeVar("F", bound="Callable[..., Any] | classmethod[Any, ..., Any] | staticmethod[..., Any]")
+F = TypeVar("F", bound=Callable[..., Any])
 
 Verb: TypeAlias = Literal["get", "post", "put", "patch", "delete", "head", "all"]
 

@@ -16,7 +16,7 @@ from .forms import UNACCEPTABLE, Answer, result
 from .hooks import NO_HOOKS, Hooks
 from .method import RemoteMethod, Route
 from .negotiation import JSON_FORM, Form, Offer
-from .returning import Told, body_of, told_of
+from .returning import NOTHING_TOLD, Told, body_of, told_of
 from .streams import OCTETS, file_answer
 
 NO_ID: Final = "null"
@@ -85,7 +85,7 @@ class CallContext(RemoteContext):
     instance: Model | None = None
     result: Any = None
     error: Exception | None = None
-    told: Told = Told()
+    told: Told = NOTHING_TOLD
 
     @property
     def method(self) -> RemoteMethod:

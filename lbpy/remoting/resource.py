@@ -11,9 +11,9 @@ import falcon
 from ..errors import TooLarge
 from ..types import Json
 from .body import FORM_TYPE, BodyLimits, limit_of, media_type, read_body
+from .current import OPTIONS, enter
 from .forms import Answer
 from .freshness import is_known, tag_of
-from .current import OPTIONS, enter
 from .invoke import Endpoint, invoke
 from .method import Source
 from .querystring import parse

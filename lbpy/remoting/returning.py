@@ -23,6 +23,10 @@ class Told:
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+NOTHING_TOLD: Final = Told()
+ANYTHING: Final = Returned()
+
+
 def body_of(returns: Sequence[Returned], result: Any) -> Json:
     """The JSON body that a result makes; UNSET for none.
 
@@ -77,9 +81,6 @@ def typed(returns: Sequence[Returned], body: Json) -> Json:
         return body
     by_name = {one.name: one for one in returns}
     return {name: _typed(by_name.get(name, ANYTHING), value) for name, value in body.items()}
-
-
-ANYTHING: Final = Returned()
 
 
 def _typed(one: Returned, value: Any) -> Json:

@@ -51,8 +51,8 @@ def test_a_missing_record_is_missing_for_whoever_may_and_refused_for_others(star
 
 def test_a_stored_rule_counts_from_the_moment_it_is_stored(start: Start) -> None:
     site = start(book(CLOSED))
-    rule = {"model": "Book", "property": "find", "accessType": "READ", "permission": "ALLOW", "principalType": "ROLE", "principalId": "$everyone"}
-    site.app[ACL].create(rule)
+    everybody = {"permission": "ALLOW", "principalType": "ROLE", "principalId": "$everyone"}
+    site.app[ACL].create({"model": "Book", "property": "find", "accessType": "READ", **everybody})
     assert [site.status("GET", "/books"), site.status("GET", "/books/count")] == [200, 401]
 
 

@@ -40,7 +40,8 @@ def test_the_total_counts_what_the_condition_finds(serve, filter, total):
 
 
 @pytest.mark.parametrize(
-    ("filter", "told"), [("", "items 0-4/5"), ("filter[limit]=2&filter[skip]=1", "items 1-2/5"), ("filter[limit]=2&filter[skip]=9", "items */5")]
+    ("filter", "told"),
+    [("", "items 0-4/5"), ("filter[limit]=2&filter[skip]=1", "items 1-2/5"), ("filter[limit]=2&filter[skip]=9", "items */5")],
 )
 def test_the_range_says_which_records_these_are(serve, filter, told):
     assert serve(content_range).simulate_get("/api/Notes", query_string=filter).headers["Content-Range"] == told

@@ -117,14 +117,19 @@ def issued(site: Any, **members: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("members", "kept"),
-    [({"created": "2015-01-01T00:00:00Z"}, 0), ({"ttl": -1}, 0), ({"ttl": 0}, 1), ({"ttl": -5}, 1), ({"ttl": None}, 1), ({"created": None}, 1)],
+    [
+        ({"created": "2015-01-01T00:00:00Z"}, 0),
+        ({"ttl": -1}, 0),
+        ({"ttl": 0}, 1),
+        ({"ttl": -5}, 1),
+        ({"ttl": None}, 1),
+        ({"created": None}, 1),
+    ],
 )
 def test_a_token_without_life_is_refused_everywhere(site: Any, members: dict[str, Any], kept: int) -> None:
     issued(site, **members)
-    for verb, path in (("GET", "/customers/1"), ("POST", "/customers/login")):
-        error = site.call(verb, path, "t").json["error"]
-        assert (error["statusCode"], error["code"]) in ((401, "INVALID_TOKEN"), (400, "USERNAME_EMAIL_REQUIRED"), (401, "AUTHORIZATION_REQUIRED"))
-        assert verb == "POST" or error["code"] == "INVALID_TOKEN"
+    error = site.call("POST", "/customers/login", "t", {"username": "ann", "password": "secret"}).json["error"]
+    assert (error["statusCode"], error["code"]) == (401, "INVALID_TOKEN")
     assert site.app[AccessToken].count({"id": "t"}) == kept
 
 

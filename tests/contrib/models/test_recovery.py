@@ -33,7 +33,8 @@ def test_whoever_knows_the_old_password_sets_a_new_one(site: Any) -> None:
     sent = {"oldPassword": "secret", "newPassword": "better"}
     assert site.status("POST", "/customers/change-password", site.mine, sent) == 204
     assert lives(site, site.mine, site.other) == [True, False]
-    assert [site.status("POST", "/customers/login", json={"username": "ann", "password": one}) for one in ("secret", "better")] == [401, 200]
+    tries = [{"username": "ann", "password": one} for one in ("secret", "better")]
+    assert [site.status("POST", "/customers/login", json=one) for one in tries] == [401, 200]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,9 @@ def test_observers_are_given_the_token_to_mail(site: Any) -> None:
     asked: list[Any] = []
     site.users.observe("reset password request", asked.append)
     token = reset(site)
-    assert (asked[0].email, asked[0].access_token["id"], asked[0].access_token["ttl"], asked[0].user["id"]) == ("ann@example.com", token, 900, 1)
+    [request] = asked
+    assert (request.email, request.user["id"]) == ("ann@example.com", 1)
+    assert (request.access_token["id"], request.access_token["ttl"]) == (token, 900)
 
 
 def test_its_token_is_good_for_one_new_password_and_nothing_else(site: Any) -> None:
@@ -136,12 +139,13 @@ def test_any_session_sets_a_password_there_unless_restricted(start: Start) -> No
     assert statuses == [204, 401]
 
 
-@pytest.mark.parametrize(("switch", "expected"), [("resetTokenIsSession", [200, 204, 401]), ("resetTokenReusable", [401, 204, 204])])
+@pytest.mark.parametrize(("switch", "expected"), [("resetTokenIsSession", [200, 204, 204]), ("resetTokenReusable", [401, 204, 204])])
 def test_the_old_answers_can_be_asked_for(start: Start, switch: str, expected: list[int]) -> None:
     site = start(compat=(switch,))
     site.sign_up("ann")
     site.call("POST", "/customers/reset", json={"email": "ann@example.com"})
     token = str(site.app[AccessToken].find()[0]["id"])
     sent = {"newPassword": "fresh"}
-    statuses = [site.status("GET", "/customers/1", token), *(site.status("POST", "/customers/reset-password", token, sent) for _ in range(2))]
-    assert statuses[:2] == expected[:2]
+    statuses = [site.status("GET", "/customers/1", token)]
+    statuses += [site.status("POST", "/customers/reset-password", token, sent) for _ in range(2)]
+    assert statuses == expected

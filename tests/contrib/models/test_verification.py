@@ -70,7 +70,9 @@ def test_it_works_once(start: Start) -> None:
     assert [confirm(site, token).status_code for _ in range(2)] == [204, 400]
 
 
-@pytest.mark.parametrize(("uid", "token", "status", "code"), [(1, "wrong", 400, "INVALID_TOKEN"), (9, "x", 404, "USER_NOT_FOUND"), (1, "", 400, None)])
+@pytest.mark.parametrize(
+    ("uid", "token", "status", "code"), [(1, "wrong", 400, "INVALID_TOKEN"), (9, "x", 404, "USER_NOT_FOUND"), (1, "", 400, None)]
+)
 def test_other_links_do_not(start: Start, uid: int, token: str, status: int, code: str | None) -> None:
     site = start(mail=True)
     site.sign_up("ann")

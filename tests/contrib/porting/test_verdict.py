@@ -59,6 +59,11 @@ def test_methods_that_are_switched_off_by_name_stay_so(verdict):
     assert [one for one in found if one[0] == "closed"] == []
 
 
+def test_methods_switched_off_for_models_that_are_computed_close_the_api(verdict):
+    body = "['Note', 'Task'].forEach(name => app.models[name].disableRemoteMethodByName('create'));"
+    assert verdict({"server/boot/x.js": script(body, "app")})[0].closes_api
+
+
 def test_methods_switched_off_by_computation_close_the_model(verdict):
     assert closed_by(verdict, "Note.sharedClass.methods().forEach(function(m) { Note.disableRemoteMethod(m.name); });") == (EVERYTHING,)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 import lbpy
-from lbpy.connectors.sqlite import SqliteConnector
 from lbpy.data.persisted import PersistedModel
 from lbpy.model.declare import class_from_json
 
@@ -39,13 +38,9 @@ def statements() -> Callable[[lbpy.DataSource], list[str]]:
     """Gives a list to which every statement of a SQLite source is added from then on."""
 
     def listen(source: lbpy.DataSource) -> list[str]:
-        assert isinstance(source.connector, SqliteConnector)
         seen: list[str] = []
 
-        def note(text: str, params: Sequence[object]) -> None:
-            seen.append(text)
-
-        source.connector.before_execute.append(note)
+        source.connector.observe("before execute", lambda ctx: seen.append(ctx.req["sql"]))
         return seen
 
     return listen

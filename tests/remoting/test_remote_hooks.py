@@ -1,0 +1,240 @@
+"""Remote hooks: which of them run, in which order, and what they can change."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import lbpy
+from lbpy import PersistedModel, RemoteContext, after_remote, after_remote_error, before_remote, remote_method
+from lbpy.errors import Conflict, Forbidden
+from lbpy.remoting.hooks import fits
+
+from .client import call
+
+
+class Teapot(Exception):
+    """An error without a status."""
+
+
+@pytest.fixture
+def app() -> Iterator[lbpy.App]:
+    with lbpy.App() as app:
+        app.data_source("db", connector="memory")
+        yield app
+
+
+@pytest.fixture
+def note(app: lbpy.App) -> type[PersistedModel]:
+    class Note(PersistedModel, hidden=["secret"]):
+        title: str | None = None
+        secret: str | None = None
+
+        @remote_method(verb="get")
+        @staticmethod
+        def act() -> str:
+            return "acted"
+
+        @remote_method(verb="get")
+        @staticmethod
+        def fail() -> None:
+            raise Teapot("broken")
+
+    return app.model(Note, data_source="db")
+
+
+def noting(seen: list[str], name: str) -> Callable[[RemoteContext], None]:
+    return lambda ctx: seen.append(name)
+
+
+def test_the_closest_pattern_runs_first_and_then_what_was_registered_first(app, note):
+    seen: list[str] = []
+    for where, pattern in ((app, "**"), (note, "**"), (app, "Note.*"), (note, "*"), (note, "act"), (note, "act"), (app, "Other.*")):
+        where.before_remote(pattern, noting(seen, f"{'app' if where is app else 'model'} {pattern}"))
+        where.after_remote(pattern, noting(seen, "after"))
+    call(app, "GET", "/api/Notes/act")
+    assert seen == ["model act", "model act", "model *", "app Note.*", "model **", "app **"] + ["after"] * 6
+
+
+def test_instance_methods_have_their_own_patterns(app, note):
+    seen: list[str] = []
+    for pattern in ("**", "*.patchAttributes", "prototype.*", "prototype.patchAttributes", "*", "patchAttributes"):
+        note.before_remote(pattern, noting(seen, pattern))
+    call(app, "POST", "/api/Notes", {})
+    seen.clear()
+    call(app, "PATCH", "/api/Notes/1", {"title": "x"})
+    assert seen == ["prototype.patchAttributes", "prototype.*", "*.patchAttributes", "**"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fitting"),
+    [
+        ("*", "find", True), ("*", "prototype.find", False), ("**", "prototype.find", True), ("find*", "findById", True),
+        ("prototype.**", "prototype.x", True), ("**.x", "Note.prototype.x", True), ("**.x", "x", False), ("find", "Find", False),
+    ],
+)  # fmt: skip
+def test_what_patterns_mean(pattern, name, fitting):
+    assert fits(pattern, name) is fitting
+
+
+def test_a_pattern_may_name_an_alias(app, note):
+    seen: list[str] = []
+    note.before_remote("upsert", noting(seen, "x"))
+    call(app, "PATCH", "/api/Notes", {"title": "a"})
+    assert seen == ["x"]
+
+
+def test_arguments_can_be_changed_before(app, note):
+    def title(ctx: RemoteContext) -> None:
+        ctx.args["data"]["title"] = "changed"
+
+    note.before_remote("create", title)
+    assert call(app, "POST", "/api/Notes", {"title": "sent"}).json["title"] == "changed"
+
+
+def test_results_are_instances_and_can_be_replaced_and_stay_masked(app, note):
+    seen = []
+    note.after_remote("find", lambda ctx: seen.extend(type(one).__name__ for one in ctx.result))
+    call(app, "POST", "/api/Notes", {"title": "a", "secret": "s"})
+    assert call(app, "GET", "/api/Notes").json == [{"title": "a", "id": 1}]
+    assert seen == ["Note"]
+
+    def wrap(ctx: RemoteContext) -> None:
+        ctx.result = {"data": ctx.result}
+
+    app.after_remote("**", wrap)
+    assert call(app, "GET", "/api/Notes").json == {"data": [{"title": "a", "id": 1}]}
+    assert call(app, "GET", "/api/Notes/count").json == {"data": {"count": 1}}
+
+
+def test_an_error_before_stops_the_call_with_its_status(app, note):
+    seen: list[str] = []
+
+    def refuse(ctx: RemoteContext) -> None:
+        raise Forbidden("not today")
+
+    note.before_remote("create", refuse)
+    note.before_remote("*", noting(seen, "later"))
+    note.after_remote("*", noting(seen, "after"))
+    note.after_remote_error("*", lambda ctx: seen.append(type(ctx.error).__name__))
+    assert call(app, "POST", "/api/Notes", {}).status == 403
+    assert seen == ["Forbidden"]
+    assert call(app, "GET", "/api/Notes").json == []
+
+
+def test_an_error_can_be_replaced(app, note):
+    def replace(ctx: RemoteContext) -> None:
+        ctx.error = Conflict("told otherwise")
+
+    note.after_remote_error("fail", replace)
+    answer = call(app, "GET", "/api/Notes/fail")
+    assert (answer.status, answer.json["error"]["message"]) == (409, "told otherwise")
+
+
+def test_a_missing_owner_meets_error_hooks_only(app, note):
+    seen: list[str] = []
+    note.before_remote("**", noting(seen, "before"))
+    note.after_remote("**", noting(seen, "after"))
+    note.after_remote_error("**", noting(seen, "error"))
+    assert call(app, "PATCH", "/api/Notes/9", {}).status == 404
+    assert seen == ["error"]
+
+
+def test_nothing_found_is_a_result_to_hooks_and_404_to_the_client(app, note):
+    seen: list[str] = []
+    note.before_remote("findById", noting(seen, "before"))
+    note.after_remote("findById", lambda ctx: seen.append(repr(ctx.result)))
+    note.after_remote_error("findById", noting(seen, "error"))
+    assert call(app, "GET", "/api/Notes/9").status == 404
+    assert seen == ["before", "None"]
+
+
+def test_arguments_that_cannot_be_read_meet_no_hook(app, note):
+    seen: list[str] = []
+    note.after_remote_error("**", noting(seen, "error"))
+    note.before_remote("**", noting(seen, "before"))
+    assert call(app, "GET", "/api/Notes?filter=x").status == 400
+    assert seen == []
+
+
+def test_code_calls_meet_no_hook(app, note):
+    seen: list[str] = []
+    note.before_remote("**", noting(seen, "before"))
+    note.create(title="x")
+    assert seen == []
+
+
+def test_what_the_context_tells(app, note):
+    seen: list[object] = []
+
+    def look(ctx: RemoteContext) -> None:
+        method = ctx.method
+        seen.extend([ctx.method_string, method.name, method.static, ctx.instance.title, ctx.ctor_args, ctx.req.method, ctx.args["data"]])
+        ctx.res.set_header("X-Hook", "was here")
+
+    note.before_remote("prototype.*", look)
+    call(app, "POST", "/api/Notes", {"title": "a"})
+    answer = call(app, "PATCH", "/api/Notes/1", {"title": "b"})
+    assert seen == ["Note.prototype.patchAttributes", "patchAttributes", False, "a", {"id": "1"}, "PATCH", {"title": "b"}]
+    assert answer.headers["x-hook"] == "was here"
+
+
+def test_options_changed_before_reach_observers(app, note):
+    seen = []
+
+    def mark(ctx: RemoteContext) -> None:
+        ctx.args["options"]["marked"] = True
+
+    note.before_remote("create", mark)
+    note.observe("before save", lambda ctx: seen.append(ctx.options["marked"]))
+    call(app, "POST", "/api/Notes", {})
+    assert seen == [True]
+
+
+def test_hooks_stand_in_class_bodies_and_are_inherited(app):
+    seen: list[str] = []
+
+    class Base(PersistedModel):
+        @before_remote("find")
+        @staticmethod
+        def first(ctx: RemoteContext) -> None:
+            seen.append("before")
+
+        @after_remote("*")
+        @classmethod
+        def second(cls, ctx: RemoteContext) -> None:
+            seen.append(f"after {cls.__name__}")
+
+        @after_remote_error("**")
+        @staticmethod
+        def third(ctx: RemoteContext) -> None:
+            seen.append("error")
+
+    class Child(Base):
+        pass
+
+    app.model(Child, data_source="db")
+    call(app, "GET", "/api/Children")
+    call(app, "PATCH", "/api/Children/1", {})
+    assert seen == ["before", "after Base", "error"]
+
+
+def test_hooks_that_come_after_the_first_request_count_too(app, note):
+    seen: list[str] = []
+    assert call(app, "GET", "/api/Notes").status == 200
+    note.before_remote("find", noting(seen, "late"))
+    call(app, "GET", "/api/Notes")
+    assert seen == ["late"]
+
+
+def test_hooks_keep_no_application_alive():
+    class Note(PersistedModel):
+        pass
+
+    with lbpy.App() as first:
+        first.model(Note, data_source=first.data_source("db", connector="memory"))
+    del first
+    gc.collect()
+    Note.before_remote("find", print)
