@@ -60,13 +60,14 @@ MIDDLEWARE = {
     **{f"helmet#{name}": "helmet:" + re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name) for name in HELMET},
 }
 
-MODELS = ("User", "AccessToken", "Role", "RoleMapping", "ACL", "Scope", "Application", "Email", "Change", "Checkpoint")
+MODELS = ("User", "AccessToken", "Role", "RoleMapping", "ACL", "Scope", "Application", "Email", "KeyValueModel", "Change", "Checkpoint")
 
 # An entry that needs an extra ends in its name, as in "postgresql = lbpy.connectors.postgres:connect [postgres]":
 # lbpy.plugins tells from it what to install.
 ENTRY_POINTS = {
     "console_scripts": ["lbpy = lbpy.cli:main"],
     "lbpy.connectors": [
+        "kv-memory = lbpy.connectors.kv_memory:connect",
         "mail = lbpy.connectors.mail:connect",
         "memory = lbpy.connectors.memory:connect",
         "postgres = lbpy.connectors.postgres:connect [postgres]",

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from ..sql.fragment import Fragment, param, sql
+from collections.abc import Sequence
+
+from ..sql.fragment import Fragment, join, param, sql
 from ..sql.table import Table
 
 
 def lock(name: str) -> Fragment:
     """Wait for everybody else who locks that name, until the end of the transaction."""
     return sql("SELECT pg_advisory_xact_lock(hashtextextended({}, 0))", param(name))
+
+
+def columns(table: Table) -> Fragment:
+    """A query for a table's columns: rows of (name, type, takes no null); no rows if there is no such table."""
+    return sql(
+        "SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute"
+        " WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        param(table.sql.text),
+    )
+
+
+def nulls(table: Table, columns: Sequence[Fragment]) -> Fragment:
+    """A query for whether any row has null in a column: one row with an answer for each."""
+    return sql("SELECT {}", join(", ", [sql("EXISTS (SELECT 1 FROM {} WHERE {} IS NULL)", table.sql, one) for one in columns]))
 
 
 def advance(table: Table) -> Fragment:

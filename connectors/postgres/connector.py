@@ -62,6 +62,7 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, Native, Pos
         self._connections = Connections(opening)
         self._current: ContextVar[Transaction | None] = ContextVar("lbpy_postgres_transaction", default=None)
         self.dialect = PostgresDialect(schema)
+        self.tables: dict[str, Table] = {}
 
     def collection(self, definition: ModelDefinition) -> PostgresCollection:
         """See Connector."""

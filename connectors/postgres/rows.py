@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from ...data.plan import Planned, Step
 from ...errors import Duplicate
 from ...model.definition import ModelDefinition
 from ...query.nodes import Equal, Filter, Path, Where
 from ...types import Row
 from ..sql.collection import Database, SqlCollection
 from ..sql.fragment import Fragment, sql
-from .catalog import advance, lock
-from .ddl import PostgresSchema
+from ..sql.table import Table
+from .catalog import advance, columns, lock, nulls
+from .ddl import Change, PostgresSchema, Present
 from .dialect import PostgresDialect
 from .failures import naming
+from .foreign import ForeignKey, touching
 from .storage import rounded
 
 COLLISIONS: Final = 3
@@ -27,9 +30,10 @@ IS_NEW: Final = Fragment(", (xmax = 0)")
 
 
 class PostgresDatabase(Database):
-    """What runs statements on PostgreSQL. in_transaction: whether an error would end more than its own statement."""
+    """What runs statements on PostgreSQL. tables: those of the models on it, by name of the model."""
 
     dialect: PostgresDialect
+    tables: dict[str, Table]
 
     @property
     @abstractmethod
@@ -37,7 +41,7 @@ class PostgresDatabase(Database):
         """Whether the current context is inside a transaction."""
 
 
-class PostgresCollection(SqlCollection):
+class PostgresCollection(SqlCollection, Planned):
     """One model's rows.
 
     Args:
@@ -48,7 +52,8 @@ class PostgresCollection(SqlCollection):
     def __init__(self, database: PostgresDatabase, definition: ModelDefinition) -> None:
         super().__init__(database, definition)
         self._postgres = database
-        self._schema = PostgresSchema(self._table, database.dialect)
+        database.tables[definition.name] = self._table
+        self._schema = self._ddl = PostgresSchema(self._table, database.dialect)
         self._doubles = frozenset(name for name, one in self._table.columns.items() if one.storage.type == "DOUBLE PRECISION")
 
     # -- writing
@@ -121,18 +126,47 @@ class PostgresCollection(SqlCollection):
         with self._database.atomic():
             self._run(lock("lbpy migration"))
             super().automigrate()
+            self._tie()
 
     def autoupdate(self) -> None:
         """See Migrations; processes that do it at the same time take turns."""
-        if self.is_actual():
+        self.carry_out(allow_data_loss=False)
+
+    def plan(self) -> list[Step]:
+        """See Planned."""
+        steps = [Step(change.statement.render(), change.loses) for change in self._changes()]
+        return steps + [Step(one.add().render()) for one in self._lacking()]
+
+    def carry_out(self, *, allow_data_loss: bool) -> None:
+        """See Planned; all steps or none."""
+        if not self._wanted(allow_data_loss) and not self._lacking():
             return
         with self._database.atomic():
             self._run(lock("lbpy migration"))
-            super().autoupdate()
+            for change in self._wanted(allow_data_loss):
+                self._run(change.statement)
+            self._tie()
+
+    def _tie(self) -> None:
+        """Make the foreign keys of tables that are both there by now."""
+        for one in self._lacking():
+            self._run(one.add())
+
+    def _lacking(self) -> list[ForeignKey]:
+        wanted = touching(self._table, self._postgres.tables, self._postgres.dialect)
+        return [one for one in wanted if self._run(one.is_lacking()).rows[0][0]]
+
+    def _wanted(self, allow_data_loss: bool) -> list[Change]:
+        return [change for change in self._changes() if allow_data_loss or not change.loses]
 
     def _missing(self) -> list[Fragment]:
-        name = self._table.sql.text
-        columns = self._run(self._postgres.dialect.columns(name)).rows
-        if not columns:
-            return self._schema.create()
-        return self._schema.missing([row[0] for row in columns], self._run(self._postgres.dialect.indexes(name)).rows)
+        return [change.statement for change in self._wanted(allow_data_loss=False)]
+
+    def _changes(self) -> list[Change]:
+        found = self._run(columns(self._table)).rows
+        if not found:
+            return [Change(statement) for statement in self._ddl.create()]
+        names = [self._postgres.dialect.name(row[0]) for row in found]
+        empty = self._run(nulls(self._table, names)).rows[0]
+        present = [Present(row[0], row[1], row[2], null) for row, null in zip(found, empty, strict=True)]
+        return self._ddl.changes(present, self._run(self._postgres.dialect.indexes(self._table.sql.text)).rows)

@@ -52,7 +52,9 @@ def _conninfo(settings: Mapping[str, Any]) -> str:
     parts = {} if url else _address(settings)
     try:
         given = conninfo_to_dict(str(url or ""), **parts)
-        return make_conninfo("", **{"connect_timeout": CONNECT_SECONDS, "fallback_application_name": "lbpy"} | given)
+        given.setdefault("connect_timeout", CONNECT_SECONDS)
+        given.setdefault("fallback_application_name", "lbpy")
+        return make_conninfo("", **given)
     except psycopg.Error as error:
         raise ProjectError("is no address of a PostgreSQL, such as postgresql://user:password@host:5432/database", key="url") from error
 

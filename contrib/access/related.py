@@ -119,9 +119,14 @@ class Related:
 
     def check(self, bound: Bound, request: AccessRequest) -> None:
         """Ask for what a request reads beside the record that it is called on."""
-        if request.method.access != "READ" or bound.settings.old("relatedIgnoresAcl"):
+        if bound.settings.old("relatedIgnoresAcl"):
             return
         path = relation_path(bound, request.method.name)
+        for where in asked_wheres(request.arguments):
+            for asked in [bound] if not path else end_of(bound, path):
+                self._check_where(asked, where)
+        if request.method.access != "READ":
+            return
         if path:
             self._check_route(bound, path, request)
         else:
@@ -146,9 +151,22 @@ class Related:
             self._check_method(edge)
             self._check_targets(edge)
             for target in edge.targets:
+                self._check_where(target, step.scope.get("where"))
                 inner = inner_parts(target, step)
                 if inner:
                     self._check_include(target, lambda edge=edge, target=target: edge.rows(target), inner)  # type: ignore[misc]  # as above
+
+    def _check_where(self, bound: Bound, where: Json) -> None:
+        """A condition on related records tells something of all of them, so all of them must be open to the caller."""
+        for relation, inner in asked_relations(bound, where):
+            edge = Edge(bound, relation, tuple)
+            rule = self.decides.rule(bound, reading_call(bound, f"__get__{relation.name}"), Record())
+            if rule is not None and rule.denies and rule.method != ALL:
+                raise self.decides.refused(bound, None)
+            for target in edge.targets:
+                if not self.decides.may(target, reading_call(target, "find"), Record()):
+                    raise self.decides.refused(target, None)
+                self._check_where(target, inner)
 
     def _check_method(self, edge: Edge) -> None:
         """A DENY that names the relation's method counts for each record that includes."""
@@ -204,6 +222,37 @@ def _nested(bound: Bound, name: str) -> Iterator[Sequence[RelationDefinition]]:
         relation = inner.relations.get(name.removeprefix(f"{outer.name}__")) if isinstance(inner, Bound) else None
         if relation is not None:
             yield (outer, relation)
+
+
+# -- conditions --------------------------------------------------------------
+
+
+def asked_wheres(arguments: Mapping[str, Json]) -> Iterator[Json]:
+    """The conditions in the arguments of a call."""
+    filter = arguments.get("filter")
+    yield arguments.get("where")
+    yield filter.get("where") if isinstance(filter, Mapping) else None
+
+
+def end_of(bound: Bound, path: Sequence[RelationDefinition]) -> list[Bound]:
+    """The models that a condition is about where a relation is called; none that only the rows tell."""
+    bounds = [bound]
+    for relation in path:
+        bounds = [target for one in bounds for target in Edge(one, relation, tuple).targets]
+    return bounds
+
+
+def asked_relations(bound: Bound, where: Json) -> Iterator[tuple[RelationDefinition, Json]]:
+    """(relation, condition) of every relation that a condition on a model names, at any depth of and, or, nor."""
+    if isinstance(where, (list, tuple)):
+        for part in where:
+            yield from asked_relations(bound, part)
+    elif isinstance(where, Mapping):
+        for name, inner in where.items():
+            if name in ("and", "or", "nor"):
+                yield from asked_relations(bound, list(inner.values()) if isinstance(inner, Mapping) else inner)
+            elif name in bound.askable and name not in bound.definition.properties:
+                yield bound.relations[name], inner
 
 
 # -- includes ----------------------------------------------------------------

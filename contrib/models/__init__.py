@@ -5,6 +5,7 @@ from .acl import ACL, Scope
 from .application import Application
 from .changes import Change, Checkpoint
 from .email import Email
+from .key_value import KeyValueModel
 from .role import Role, RoleMapping, RoleRequest
 from .user import User
 
@@ -15,6 +16,7 @@ __all__ = [
     "Change",
     "Checkpoint",
     "Email",
+    "KeyValueModel",
     "Role",
     "RoleMapping",
     "RoleRequest",

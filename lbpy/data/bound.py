@@ -41,7 +41,8 @@ class Bound:
     rules, store_rules: those that look at the instance alone, and those that ask for other rows.
     misfits: properties whose default is of another type. unstored: properties whose default value is not kept in the store.
     client, code: what a query may name, for calls that carry a request's options and for all others.
-    relations: by name. askable: those of them that a where may name. nested_mask: takes out what must not be seen where rows are shown inside others.
+    relations: by name. askable: those of them that a where may name.
+    nested_mask: takes out what must not be seen where rows are shown inside others.
     trusted, trusted_client: the same for queries that scopes and observers had their part in.
     """
 

@@ -130,6 +130,38 @@ class Transactions(ABC):
         """Everything done on this connector inside joins; an exception undoes it. Inside another one: a savepoint."""
 
 
+class KeyValue(ABC):
+    """The store keeps values by key, each with a time to live if wanted (source: datasources.md 12.2)."""
+
+    @abstractmethod
+    def get(self, key: str) -> Any:
+        """The value of a key as a copy, None for a key that is not there."""
+
+    @abstractmethod
+    def set(self, key: str, value: Any, ttl: float | None = None) -> None:
+        """Keep a copy of a value; ttl: milliseconds until it is gone, None keeps it and takes an earlier limit away."""
+
+    @abstractmethod
+    def expire(self, key: str, ttl: float) -> bool:
+        """Let a key live so many milliseconds from now; False if it is not there."""
+
+    @abstractmethod
+    def ttl(self, key: str) -> float | None:
+        """The milliseconds that a key has left, None for no limit. Raises KeyError for a key that is not there."""
+
+    @abstractmethod
+    def keys(self, match: str | None = None) -> list[str]:
+        """The keys that fit a glob pattern (`* ? [abc]` and `\\`), all without one."""
+
+    @abstractmethod
+    def delete_key(self, key: str) -> bool:
+        """Forget a key; False if it is not there."""
+
+    @abstractmethod
+    def delete_keys(self) -> int:
+        """Forget all keys; returns how many there were."""
+
+
 class Connector(ABC, Generic[C_co]):
     """One data store.
 

@@ -167,7 +167,7 @@ def _loose_object(value: Json) -> Json:
     if _nothing(value):
         return None if value else UNSET
     if isinstance(value, str) and value[0] == "{" and value[-1] == "}":
-        return _parsed(value, "object")
+        return _object(_parsed(value, "object"))  # text of an object may be that of a date or of bytes
     return _object(jsontext.unwrapped(value))
 
 

@@ -146,7 +146,7 @@ class Maker:
     def query(self) -> str:
         if self.sometimes(0.05):
             return self.of("filter", "filter=", "filter=null", "%", "%zz=1", "filter=%ff", "a[b][c][d][e][f][g]=1", "where[", "&&&=", "filter[where]=x&filter={}")
-        parts = [f"{name}={self.written(made)}" for name, made in (("filter", self.filter()), ("where", self.where())) if self.sometimes(0.5)]
+        parts = [f"{name}={self.written(made)}" for name, made in (("filter", self.filter()), ("where", self.where())) if self.sometimes(0.6)]
         if self.sometimes(0.15):
             parts.append(self.brackets())
         if self.sometimes(0.1):
@@ -178,7 +178,7 @@ class Maker:
             ("GET", ""), ("GET", ""), ("GET", ""), ("GET", "/count"), ("GET", "/findOne"), ("GET", f"/{self.id()}"), ("GET", f"/{self.id()}/exists"),
             ("HEAD", f"/{self.id()}"), ("POST", ""), ("POST", ""), ("POST", ""), ("POST", "/update"), ("POST", "/upsertWithWhere"), ("POST", "/replaceOrCreate"),
             ("PUT", ""), ("PATCH", ""), ("PUT", f"/{self.id()}"), ("PATCH", f"/{self.id()}"), ("PATCH", f"/{self.id()}"), ("POST", f"/{self.id()}/replace"),
-            ("DELETE", f"/{self.id()}"), ("DELETE", ""), ("GET", "/good"), ("POST", "/good"), ("GET", "/good/count"), ("GET", "/change-stream"),
+            ("DELETE", f"/{self.id()}"), ("DELETE", ""), self.of(("GET", "/good"), ("POST", "/good"), ("GET", "/good/count"), ("GET", "/change-stream")),
         )  # fmt: skip
 
     def root(self) -> str:

@@ -193,3 +193,9 @@ def test_any_text_is_read_or_refused_with_400(type, text):
     for value in (text, [text, text], {"a": text}):
         with suppress(BadRequest):
             readers(type).loose(value)
+
+
+def test_text_of_a_date_or_of_bytes_is_no_object():
+    for text in ('{"$type":"base64","$data":"AAAA"}', '{"$type":"date","$data":0}'):
+        with pytest.raises(BadRequest, match="Value is not an object"):
+            coercion(Argument("filter", "object"), lambda name: False).loose(text)

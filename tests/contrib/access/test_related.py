@@ -142,3 +142,43 @@ def test_a_record_is_read_by_way_of_another_only_by_who_reads_it_directly(
         through = site.status(verb, path, token)
         if owners or may_list:
             assert (through != 401) is (may_list or may_each), path
+
+
+# -- conditions on related records ---------------------------------------------
+
+ASKED = '{"notes":{"text":{"like":"of%"}}}'
+NESTED = '{"and":[{"nor":[{"notes":{"text":"x"}}]}]}'
+ASKING = [
+    ("GET", f'/shelves?filter={{"where":{ASKED}}}'),
+    ("GET", f'/shelves?filter={{"where":{NESTED}}}'),
+    ("GET", f"/shelves/count?where={ASKED}"),
+    ("GET", f'/shelves/findOne?filter={{"where":{ASKED}}}'),
+    ("POST", f"/shelves/update?where={ASKED}"),
+    ("POST", f"/shelves/upsertWithWhere?where={ASKED}"),
+]
+
+
+@pytest.mark.parametrize(("verb", "path"), ASKING)
+@pytest.mark.parametrize("rules", [[CLOSED], [CLOSED, allow("$owner", "READ")]])
+def test_a_condition_on_what_not_everybody_may_read_is_refused(start: Start, verb: str, path: str, rules: list[Any]) -> None:
+    site = filled(start, rules)
+    assert site.status(verb, path, site.tokens["ann"]) == 401
+
+
+@pytest.mark.parametrize(("verb", "path"), ASKING[:4])
+def test_a_condition_on_open_records_is_answered(start: Start, verb: str, path: str) -> None:
+    assert filled(start, []).status(verb, path) == 200
+
+
+def test_a_condition_inside_a_relation_or_an_include_is_looked_at_too(start: Start) -> None:
+    site = filled(start, [], [CLOSED, allow("$everyone", "READ", method="findById"), allow("$everyone", "READ", method="__get__notes")])
+    asked = '{"where":{"shelf":{"name":"s"}}}'
+    assert site.status("GET", f"/notes?filter={asked}") == 401
+    assert site.status("GET", f"/shelves/1/notes?filter={asked}") == 401
+    assert site.status("GET", "/shelves/1/notes") == 200
+
+
+def test_a_rule_that_closes_the_relation_closes_conditions_on_it(start: Start) -> None:
+    site = filled(start, [], [deny("$everyone", method="__get__notes")])
+    assert site.status("GET", "/shelves") == 200
+    assert site.status("GET", f'/shelves?filter={{"where":{ASKED}}}') == 401

@@ -141,9 +141,12 @@ LEAVES = st.one_of(
     st.sampled_from([{"name": "Ann"}, {"groups": {"word": "poets"}}, {"groups": {"writers": {"name": {"neq": "Ann"}}}}]),
 )
 WHERES = st.recursive(
-    LEAVES, lambda inner: st.builds(lambda name, parts: {name: parts}, st.sampled_from(["and", "or", "nor"]), st.lists(inner, min_size=1, max_size=3)),
+    LEAVES,
+    lambda inner: st.builds(
+        lambda name, parts: {name: parts}, st.sampled_from(["and", "or", "nor"]), st.lists(inner, min_size=1, max_size=3)
+    ),
     max_leaves=5,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -305,7 +308,7 @@ def limited(spec: Settings, **source: Any) -> tuple[lbpy.App, dict[str, Any]]:
     ("where", "limit"),
     [
         ({"master": {"master": {"master": {}}}}, "includeDepth"),
-        ({"or": [{"books": {}}, {"groups": {}}, {"desk": {}}, {"long": {}}]}, "includeEdges"),
+        ({"or": [{"books": {"pages": 200}}, {"groups": {}}, {"desk": {}}, {"long": {}}]}, "includeEdges"),
         ({"books": {}}, "includeRows"),
     ],
 )
@@ -325,8 +328,15 @@ def test_scopes_that_ask_each_other_end_at_the_limit(make: Make) -> None:
 
 @pytest.mark.parametrize(
     ("app", "source", "model", "on"),
-    [(True, None, None, True), (False, None, None, False), (False, True, None, True), (True, False, None, False), (True, False, True, True), (False, True, False, False)],
-)  # fmt: skip
+    [
+        (True, None, None, True),
+        (False, None, None, False),
+        (False, True, None, True),
+        (True, False, None, False),
+        (True, False, True, True),
+        (False, True, False, False),
+    ],
+)
 def test_the_model_says_before_its_source_and_that_before_the_application(app: bool, source: Any, model: Any, on: bool) -> None:
     spec = {**WRITER, **({} if model is None else {"relationsInWhere": model})}
     with lbpy.App(configuration=lbpy.Configuration(settings=Settings(relations_in_where=app))) as made:
