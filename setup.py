@@ -85,6 +85,8 @@ ENTRY_POINTS = {
         "SoftDelete = lbpy.contrib.hooks:soft_delete",
         "ReadOnly = lbpy.contrib.hooks:read_only",
         "Computed = lbpy.contrib.hooks:computed",
+        "CascadeDelete = lbpy.contrib.hooks:cascade_delete",
+        "Counts = lbpy.contrib.hooks:counts",
     ],
     "lbpy.commands": ["port = lbpy.contrib.porting.command:port"],
     "lbpy.porting": ["loopback = lbpy.contrib.porting.verdict:ported"],

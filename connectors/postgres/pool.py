@@ -78,10 +78,12 @@ class Opening:
 
 def _check(connection: Connection) -> None:
     """Raise OperationalError if the server has closed an idle connection; costs no round trip."""
-    if select.select([connection.fileno()], [], [], 0)[0]:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    while poll.poll(0):  # a farewell of the server, or a notice: what follows it is the end of the stream, or nothing
         connection.pgconn.consume_input()
-    if connection.pgconn.status != ConnStatus.OK:
-        raise psycopg.OperationalError("the server closed the connection")
+        if connection.pgconn.status != ConnStatus.OK:
+            raise psycopg.OperationalError("the server closed the connection")
 
 
 class Connections:

@@ -15,6 +15,7 @@ from ...types import Row
 from ..sql.collection import Database, SqlCollection
 from ..sql.fragment import Fragment, sql
 from ..sql.table import Table
+from .bulk import PostgresStatements
 from .catalog import advance, columns, lock, nulls
 from .ddl import Change, PostgresSchema, Present
 from .dialect import PostgresDialect
@@ -53,6 +54,7 @@ class PostgresCollection(SqlCollection, Planned):
         super().__init__(database, definition)
         self._postgres = database
         database.tables[definition.name] = self._table
+        self._statements = PostgresStatements(self._table, database.dialect)
         self._schema = self._ddl = PostgresSchema(self._table, database.dialect)
         self._doubles = frozenset(name for name, one in self._table.columns.items() if one.storage.type == "DOUBLE PRECISION")
 

@@ -1,8 +1,10 @@
-"""Ready observers that models ask for by the name of a mixin: timestamps, soft delete, read-only and computed properties."""
+"""Ready mixins, asked for by name: timestamps, soft and cascading deletion, read-only and computed properties, counts."""
 
+from .cascade_delete import cascade_delete
 from .computed import computed
+from .counts import counts
 from .read_only import read_only
 from .soft_delete import soft_delete
 from .timestamps import timestamps
 
-__all__ = ["computed", "read_only", "soft_delete", "timestamps"]
+__all__ = ["cascade_delete", "computed", "counts", "read_only", "soft_delete", "timestamps"]

@@ -52,7 +52,6 @@ class Reader:
         self._strict = definition.strict
         self._names = frozenset(definition.properties)
         kinds = {name: lossy(one.kind) if keep_lost else one.kind for name, one in definition.properties.items()}
-        self._kinds = tuple(kinds.items())
         made = enumerate(KindField(name, kind) for name, kind in kinds.items())
         declared: dict[str, fields.Field[Any]] = {f"field{place}": one for place, one in made}
         self._schema = Schema.from_dict(declared, name=f"{definition.name}Schema")(unknown=EXCLUDE, partial=True)
@@ -87,13 +86,6 @@ class Reader:
         return []
 
     def _declared(self, data: Mapping[str, Json]) -> tuple[Row, list[Problem]]:
-        """Data without a mistake is read by the kinds alone; where there is one, marshmallow finds all of them."""
-        try:
-            return {name: kind.read(data[name]) for name, kind in self._kinds if name in data}, []
-        except Unreadable:
-            return self._loaded(data)
-
-    def _loaded(self, data: Mapping[str, Json]) -> tuple[Row, list[Problem]]:
         try:
             return self._schema.load(data), []
         except ValidationError as error:

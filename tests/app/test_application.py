@@ -315,7 +315,8 @@ def test_requests_at_once_do_not_mix(make):
 OPENS_NOTHING = """
 import os, threading
 def used():
-    return threading.active_count(), sorted(os.readlink(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{one}"))
+    files = [f"/proc/self/fd/{one}" for one in os.listdir("/proc/self/fd")]
+    return threading.active_count(), sorted(os.readlink(one) for one in files if os.path.exists(one))
 before = used()
 import lbpy
 from lbpy import PersistedModel

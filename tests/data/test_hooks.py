@@ -489,7 +489,7 @@ def test_an_error_before_the_store_stores_nothing(note, hook, call):
     def act(ctx):
         raise BadRequest("no")
 
-    with pytest.raises(Exception, match="no|multiple"):
+    with pytest.raises(Exception, match=r"no|multiple"):
         call()
     assert (Note.count(), stored()) == (1, {"title": "a", "stars": 1})
 

@@ -29,6 +29,14 @@ class Oops(Exception):
     """What the tests raise inside a block."""
 
 
+def undone(db, *calls):
+    """Make some calls in a block that fails then."""
+    with db.transaction():
+        for call in calls:
+            call()
+        raise Oops
+
+
 def test_a_block_that_ends_takes_effect(db):
     with db.transaction():
         Note.create(title="a")
@@ -39,30 +47,28 @@ def test_a_block_that_ends_takes_effect(db):
 
 def test_a_block_that_fails_leaves_nothing(db):
     Note.create(title="a")
-    with pytest.raises(Oops), db.transaction():
-        Note.create(title="b")
-        Note.update_all({}, {"title": "z"})
-        Note.destroy_by_id(1)
-        raise Oops
+    with pytest.raises(Oops):
+        undone(db, lambda: Note.create(title="b"), lambda: Note.update_all({}, {"title": "z"}), lambda: Note.destroy_by_id(1))
     assert titles() == ["a"]
 
 
 def test_an_inner_block_is_undone_alone(db):
     with db.transaction():
         Note.create(title="a")
-        with pytest.raises(Oops), db.transaction():
-            Note.create(title="b")
-            raise Oops
+        with pytest.raises(Oops):
+            undone(db, lambda: Note.create(title="b"))
         with db.transaction():
             Note.create(title="c")
     assert titles() == ["a", "c"]
 
 
 def test_an_outer_block_undoes_inner_ones(db):
-    with pytest.raises(Oops), db.transaction():
+    def inner():
         with db.transaction():
             Note.create(title="a")
-        raise Oops
+
+    with pytest.raises(Oops):
+        undone(db, inner)
     assert titles() == []
 
 
@@ -108,12 +114,10 @@ def test_calls_of_an_undone_block_are_dropped(db):
     calls: list[str] = []
     with db.transaction():
         db.on_commit(lambda: calls.append("kept"))
-        with pytest.raises(Oops), db.transaction():
-            db.on_commit(lambda: calls.append("dropped"))
-            raise Oops
-    with pytest.raises(Oops), db.transaction():
-        db.on_commit(lambda: calls.append("dropped"))
-        raise Oops
+        with pytest.raises(Oops):
+            undone(db, lambda: db.on_commit(lambda: calls.append("dropped")))
+    with pytest.raises(Oops):
+        undone(db, lambda: db.on_commit(lambda: calls.append("dropped")))
     assert calls == ["kept"]
 
 

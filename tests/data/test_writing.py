@@ -29,7 +29,7 @@ def codes(body: dict[str, Any]) -> dict[str, list[str]]:
 def test_a_created_instance_is_answered_as_it_is_stored(model, store):
     _, api = model(NOTE, store=store)
     assert api("POST", "/Things", {"title": "a", "stars": "3"}) == (200, {"title": "a", "stars": 3, "id": 1})
-    status, found = api("GET", "/Things/1")
+    found = api("GET", "/Things/1")[1]
     assert {name: one for name, one in found.items() if one is not None} == {"title": "a", "stars": 3, "id": 1}
 
 
@@ -129,7 +129,8 @@ def test_rows_without_a_value_are_read_with_the_default(model):
 
 
 def test_a_default_that_is_not_kept_disappears_from_the_store(model):
-    cls, api = model({"properties": {"a": {"type": "string", "default": "x", "persistDefaultValues": False}}, "applyDefaultsOnReads": False})
+    kept = {"type": "string", "default": "x", "persistDefaultValues": False}
+    _, api = model({"properties": {"a": kept}, "applyDefaultsOnReads": False})
     api("POST", "/Things", {})
     api("POST", "/Things", {"a": "y"})
     assert api("GET", "/Things")[1] == [{"id": 1}, {"a": "y", "id": 2}]
@@ -138,7 +139,8 @@ def test_a_default_that_is_not_kept_disappears_from_the_store(model):
 
 
 def test_a_default_may_be_for_reading_only(model):
-    cls, api = model({"properties": {"a": {"type": "string", "default": "x", "applyDefaultOnWrites": False}}, "applyDefaultsOnReads": False})
+    read_only = {"type": "string", "default": "x", "applyDefaultOnWrites": False}
+    _, api = model({"properties": {"a": read_only}, "applyDefaultsOnReads": False})
     assert api("POST", "/Things", {})[1] == {"id": 1}
 
 
@@ -342,12 +344,13 @@ def test_validation_can_be_switched_off_for_a_model_or_a_call(model):
 
 
 def test_all_problems_are_told_in_the_order_of_the_properties(model):
-    spec = {"strict": True, "properties": {"a": {"type": "string", "required": True}, "b": "date", "c": {"type": "number", "required": True}}}
-    status, body = model(spec)[1]("POST", "/Things", {"x": 1, "c": "many", "b": "never"})
+    properties = {"a": {"type": "string", "required": True}, "b": "date", "c": {"type": "number", "required": True}}
+    _, body = model({"strict": True, "properties": properties})[1]("POST", "/Things", {"x": 1, "c": "many", "b": "never"})
     assert codes(body) == {"a": ["presence"], "b": ["date"], "c": ["presence"], "x": ["unknown-property"]}
     assert body["error"]["message"] == (
         "The `Thing` instance is not valid. Details: `a` can't be blank (value: undefined);"
-        " `b` is not a valid date (value: Invalid Date); `c` can't be blank (value: NaN); `x` is not defined in the model (value: undefined)."
+        " `b` is not a valid date (value: Invalid Date); `c` can't be blank (value: NaN);"
+        " `x` is not defined in the model (value: undefined)."
     )
 
 
@@ -505,13 +508,13 @@ def test_an_update_of_many_that_would_break_uniqueness_is_refused_by_a_store_wit
 # -- ids in the data
 
 
-@pytest.mark.parametrize(("body", "status"), [({"id": 1}, 200), ({"id": "1"}, 200), ({"id": 2}, 400), ({"id": "x"}, 400), ({"id": None}, 200)])
+@pytest.mark.parametrize(("id", "status"), [(1, 200), ("1", 200), (2, 400), ("x", 400), (None, 200)])
 @pytest.mark.parametrize("spec", [NOTE, FREE], ids=["forced", "free"])
-def test_the_id_cannot_be_changed(model, spec, body, status):
+def test_the_id_cannot_be_changed(model, spec, id, status):
     cls, api = model(spec)
     cls.create(title="a")
-    assert api("PATCH", "/Things/1", body)[0] == status
-    assert api("PUT", "/Things/1", {"title": "a", **body})[0] == status
+    assert api("PATCH", "/Things/1", {"id": id})[0] == status
+    assert api("PUT", "/Things/1", {"title": "a", "id": id})[0] == status
     assert [one.id for one in cls.find()] == [1]
 
 

@@ -10,10 +10,8 @@ from lbpy.model.masking import mask_of
 @pytest.fixture
 def outer(read):
     deepest = read({"name": "Deepest", "properties": {"pin": "string", "text": "string"}, "hidden": ["pin"]})
-    inner = read(
-        {"name": "Inner", "properties": {"secret": "string", "own": "string", "deep": "Deepest"}, "hidden": ["secret"], "protected": ["own"]},
-        Deepest=deepest,
-    )
+    inside = {"secret": "string", "own": "string", "deep": "Deepest"}
+    inner = read({"name": "Inner", "properties": inside, "hidden": ["secret"], "protected": ["own"]}, Deepest=deepest)
     properties = {"a": "string", "hide": "string", "own": "string", "inner": "Inner", "list": ["Inner"]}
     return read({"properties": properties, "hidden": ["hide", "undeclared"], "protected": ["own"]}, Inner=inner)
 

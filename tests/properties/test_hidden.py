@@ -110,7 +110,7 @@ SPYING = st.one_of(
         st.sampled_from(["eq", "neq", "gt", "lte"]),
         WORDS,
     ),
-    st.builds(lambda name, operator, value: {name: {operator: value}}, st.sampled_from(["code", "codes"]), st.sampled_from(["gt", "lt"]), NUMBERS),
+    st.builds(lambda name, value: {name: {"gt": value}}, st.sampled_from(["code", "codes"]), NUMBERS),
     st.builds(lambda name, values: {name: {"inq": values}}, st.sampled_from(["secret", "inner.pin", "loose"]), st.lists(WORDS, min_size=2)),
     st.builds(lambda name: {name: None}, st.sampled_from(["secret", "code", "loose", "inner.pin", "codes"])),
 )
@@ -242,6 +242,6 @@ def test_no_answer_contains_what_is_hidden(
     side = sides[0]
     side.fill([{**pair[0], "secret": MARK, "inner": {"pin": MARK, "deep": {"key": MARK}}, "inners": [{"pin": MARK}]} for pair in rows])
     for request in [*requests, ("GET", "", {}, None)]:
-        status, headers, body = side.ask(*request)
+        _, headers, body = side.ask(*request)
         assert MARK not in body.decode(), request
         assert MARK not in str(headers), request

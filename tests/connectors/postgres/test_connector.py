@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from lbpy.connectors.sql.collection import SqlCollection
 from lbpy.data.contract import CreateMany, Crud, FindOrCreate, Migrations, Place, Transactions, Upsert
 from lbpy.data.native import Native
 from lbpy.errors import BadRequest, Duplicate, Invalid, OperatorError, ProjectError, StoreError
+from lbpy.geo import GeoPoint
 from lbpy.query.nodes import EVERY_ROW, Equal, Filter, In, Matches
 from lbpy.query.nodes import Path as Name
 from lbpy.testing.stores import postgres_server, stop
@@ -236,8 +238,9 @@ def test_there_are_never_more_connections_than_allowed(postgres_database: str) -
 def test_a_call_that_finds_no_free_connection_is_refused_in_time(postgres_database: str) -> None:
     settings = {"url": postgres_database, "max": 1, "connectionTimeout": 100}
     with closing(connect(settings, Place("db", "."))) as made, made.transaction(), ThreadPoolExecutor(1) as pool:
+        call = pool.submit(made.ping)
         with pytest.raises(StoreError) as caught:
-            pool.submit(made.ping).result()
+            call.result()
     assert caught.value.code == "STORE_UNREACHABLE"
 
 
@@ -271,3 +274,22 @@ def test_a_server_that_is_back_is_found_at_once() -> None:
         process = server.start()
         made.ping()
         stop(process)
+
+
+def test_many_rows_are_stored_as_one_by_one(things: Things) -> None:
+    kinds = ("string", "number", "boolean", "date", "buffer", "geopoint", "object", "any")
+    made = things({kind: kind for kind in kinds} | {"list": ["string"], "gone": "string"})
+    made.automigrate()
+    row = {
+        "string": 'é"\\', "number": 0.1, "boolean": True, "date": datetime(2020, 1, 2, 3, 4, 5, 678000, UTC), "buffer": b"\x00\xff",
+        "geopoint": GeoPoint(1, 2.5), "object": {"a": [1, "x"]}, "any": "5", "list": ["a", ""], "gone": None,
+    }  # fmt: skip
+    stored = made.create_many([dict(row) for _ in range(30)]) + [made.create(dict(row))]
+    assert stored == made.find(Filter()) == [{**row, "id": id} for id in range(1, 32)]
+
+
+def test_a_value_that_does_not_fit_is_named_among_many(postgres: PostgresConnector, things: Things) -> None:
+    postgres.execute("CREATE TABLE thing (id SERIAL PRIMARY KEY, n INTEGER)")
+    with pytest.raises(Invalid) as caught:
+        things({"n": "number"}).create_many([{"n": n} for n in (*range(20), 1.5)])
+    assert [(one.property, one.value) for one in caught.value.problems] == [("n", 1.5)]

@@ -11,9 +11,8 @@ from lbpy.query.nodes import EVERY_ROW, Filter
 Things = Callable[..., PostgresCollection]
 
 COLUMNS = """
-    SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required, pg_get_expr(d.adbin, d.adrelid) AS value
-    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
+    SELECT attname AS name, format_type(atttypid, atttypmod) AS type, attnotnull AS required FROM pg_attribute
+    WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
 
 
 def types(postgres: PostgresConnector, table: str = "thing") -> dict[str, str]:
@@ -72,7 +71,7 @@ def test_foreign_keys_and_ids_are_whole_numbers(things: Things, postgres: Postgr
 def test_names_are_in_lower_case_unless_the_model_gives_them(things: Things, postgres: PostgresConnector) -> None:
     made = things({"firstName": "string", "lastName": {"type": "string", "postgresql": {"columnName": "LastName"}}})
     made.automigrate()
-    assert list(types(postgres)) == ["id", "firstname", "LastName"] or set(types(postgres)) == {"id", "firstname", "LastName"}
+    assert set(types(postgres)) == {"id", "firstname", "LastName"}
     assert made.create({"firstName": "a", "lastName": "b"}) == {"id": 1, "firstName": "a", "lastName": "b"}
     assert made.find(Filter()) == [{"id": 1, "firstName": "a", "lastName": "b"}]
 
