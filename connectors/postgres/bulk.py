@@ -21,7 +21,7 @@ class PostgresStatements(Statements):
     def insert(self, rows: Sequence[Row]) -> Fragment:
         """See Statements; many rows with the same properties travel as one JSON text, which the table's own type takes apart."""
         columns = self._inserted_columns(rows[0])
-        if len(rows) < MANY or not columns or any(row.keys() != rows[0].keys() for row in rows):
+        if len(rows) < MANY or not columns or not self._are_alike(rows):
             return super().insert(rows)
         names = [column.name for column in columns]
         values = [dict(zip(names, self._table.parameters(row, columns), strict=True)) for row in rows]
@@ -30,6 +30,10 @@ class PostgresStatements(Statements):
             "INSERT INTO {} ({}) SELECT {} FROM json_populate_recordset(NULL::{}, {}::json){}",
             *(self._table.sql, listed, listed, self._table.sql, param(orjson.dumps(values).decode()), self._returning),
         )
+
+    def _are_alike(self, rows: Sequence[Row]) -> bool:
+        keys, lacks = rows[0].keys(), self._lacks_key(rows[0])
+        return all(row.keys() == keys and self._lacks_key(row) is lacks for row in rows)
 
     def _inserted_columns(self, row: Row) -> list[Column]:
         """The columns that a row names, without the id that the database makes."""

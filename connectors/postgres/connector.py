@@ -13,7 +13,6 @@ from psycopg import IsolationLevel, RawCursor
 from psycopg.types.json import JsonbLoader, JsonLoader
 
 from ...data.contract import Connector, Place, Transactions
-from ...data.native import Native
 from ...errors import OperatorError, StoreError
 from ...model.definition import ModelDefinition
 from ...model.kinds import SIMPLE_KINDS
@@ -22,6 +21,7 @@ from ..sql.collection import Answer
 from ..sql.fragment import Fragment
 from ..sql.table import Table
 from .dialect import PostgresDialect
+from .discovery import PostgresDiscovery
 from .failures import UNKNOWN_OUTCOME, lost, translated
 from .pool import Connection, Connections, Opening
 from .rows import PostgresCollection, PostgresDatabase
@@ -41,7 +41,7 @@ class Transaction:
     open: bool = True
 
 
-class PostgresConnector(Connector[PostgresCollection], Transactions, Native, PostgresDatabase):
+class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDiscovery, PostgresDatabase):
     """One PostgreSQL database.
 
     Args:
@@ -62,6 +62,7 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, Native, Pos
         self._connections = Connections(opening)
         self._current: ContextVar[Transaction | None] = ContextVar("lbpy_postgres_transaction", default=None)
         self.dialect = PostgresDialect(schema)
+        self.schema = schema
         self.tables: dict[str, Table] = {}
 
     def collection(self, definition: ModelDefinition) -> PostgresCollection:

@@ -12,6 +12,7 @@ from ...errors import BadRequest, NotFound, OperatorError
 from ...model.base import Model
 from ...remoting.declared import remote_method
 from ...remoting.signature import Arg
+from ...types import UNSET
 
 Key = Annotated[str, Arg(source="path")]
 Sent = Annotated[Any, Arg(name="value", source="body")]
@@ -54,9 +55,8 @@ class KeyValueModel(Model):
         if not _store_of(cls).expire(_checked(key), _span(ttl)):
             raise NotFound(f'Cannot expire unknown key "{key}"')
 
-    @remote_method(verb="get", path="/:key/ttl")
     @classmethod
-    def ttl(cls, key: Key) -> float | None:
+    def ttl(cls, key: str) -> float | None:
         """The milliseconds that a key has left, None for no limit. Raises NotFound."""
         try:
             return _store_of(cls).ttl(_checked(key))
@@ -97,6 +97,13 @@ class KeyValueModel(Model):
         if value is None:  # the message names the key wrongly, as LoopBack does
             raise NotFound(f'Unknown "{bound_of(cls).name}" key "undefined".', code="KEY_NOT_FOUND")
         return value
+
+    @remote_method(verb="get", path="/:key/ttl", name="ttl")
+    @classmethod
+    def _left(cls, key: Key) -> Any:
+        """Get the milliseconds that a key has left; no body where there is no limit."""
+        left = cls.ttl(key)
+        return UNSET if left is None else left
 
     @remote_method(verb="put", path="/:key", name="set")
     @classmethod

@@ -122,17 +122,31 @@ class Operation:
     def _judged(self, row: Row, problems: list[Problem], also: tuple[Row, ...]) -> list[Problem]:
         """What could not be read, and the rules that are broken beyond that."""
         bound, key = self.bound, self.bound.definition.id
+        row = self._with_unread(row, problems)
         subject = Subject(row, bound.model._wrap(row), self._finder(also), key.name if key else None)
         broken, taken = run(bound.rules, subject), run(bound.store_rules, subject)
         return self._listed(problems, broken, taken) if problems or broken or taken else []
 
     def _listed(self, problems: list[Problem], broken: list[Problem], taken: list[Problem]) -> list[Problem]:
         """Problems of types and broken rules by property, then undeclared properties, then what other rows say."""
+        problems = self._untold(problems, broken)
         unread = {one.property for one in problems}
         undeclared = [one for one in problems if one.code == "unknown-property"]
         types = [self._blank_number(one) for one in problems if one.code != "unknown-property"]
         by_property = self._by_property([*types, *(one for one in broken if one.property not in unread)])
         return [*by_property, *undeclared, *(one for one in taken if one.property not in unread)]
+
+    def _with_unread(self, row: Row, problems: list[Problem]) -> Row:
+        """The row with what came in the place of an embedded instance, so that the rule of its relation can tell of it."""
+        places = {one.place for one in self.bound.relations.values() if one.type == "embedsOne"} if problems else ()
+        unread = {one.property: one.value for one in problems if one.code == "type" and one.property in places}
+        return {**row, **unread} if unread else row
+
+    def _untold(self, problems: list[Problem], broken: list[Problem]) -> list[Problem]:
+        """The problems without those of properties whose embedded value is told of under the name of its relation, as recorded."""
+        names = {one.property for one in broken}
+        told = {one.place for one in self.bound.relations.values() if one.type == "embedsOne" and one.name in names}
+        return [one for one in problems if one.property not in told]
 
     def _by_property(self, problems: list[Problem]) -> list[Problem]:
         places = {name: place for place, name in enumerate(self.bound.definition.properties)} if len(problems) > 1 else {}

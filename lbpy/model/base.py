@@ -16,6 +16,20 @@ from .properties import Attribute, Declared, Instance, marks_of, plain, prop
 from .remote import MARK as REMOTE_HOOK
 from .remote import RemoteContext, RemoteHook, RemoteHooks, RemoteObserver
 
+if sys.version_info >= (3, 14):
+    from annotationlib import Format, get_annotations
+
+    def own_annotations(cls: type) -> Mapping[str, Any]:
+        """The annotations of a class body as text; nothing in them is looked up yet."""
+        return get_annotations(cls, format=Format.STRING)
+
+else:
+
+    def own_annotations(cls: type) -> Mapping[str, Any]:
+        """The annotations of a class body, as written or as objects."""
+        return vars(cls).get("__annotations__", {})
+
+
 MUTABLE: Final = (list, dict, set, Instance)
 SPELLED: Final[Mapping[str, str]] = types.MappingProxyType({"replace_on_put": "replaceOnPUT"})
 """Settings whose name in LoopBack is not the snake_case one in camelCase."""
@@ -199,9 +213,7 @@ def declare(cls: type[Model], settings: Mapping[str, Any], spec: Mapping[str, Js
     Raises:
         DefinitionError: a property is named like an operation, or has a mutable default.
     """
-    annotations = {
-        name: kind for name, kind in vars(cls).get("__annotations__", {}).items() if not _is_class_variable(kind)
-    }
+    annotations = {name: kind for name, kind in own_annotations(cls).items() if not _is_class_variable(kind)}
     properties = {name: _declared(cls, name) for name in annotations}
     frame = sys._getframe(2) if "<locals>" in cls.__qualname__ else None
     cls.declaration__ = Declaration(spec, properties, annotations, settings, frame)

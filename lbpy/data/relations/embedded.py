@@ -133,11 +133,11 @@ class EmbeddedRule:
     def __call__(self, subject: Subject) -> Iterable[Problem]:
         """Say what is wrong with embedded rows."""
         value = subject.row.get(self.relation.place)
-        if isinstance(value, dict):
-            for one in self._broken(value):
-                yield Problem(self.relation.name, "invalid", f"is invalid: `{one.property}` {one.message}")
-        elif isinstance(value, list):
+        if isinstance(value, list):
             yield from self._items(value)
+        elif value is not None:
+            for one in self._broken(value if isinstance(value, dict) else {}):  # what is no object has no properties
+                yield Problem(self.relation.name, "invalid", f"is invalid: `{one.property}` {one.message}")
 
     def _broken(self, row: Row) -> list[Problem]:
         return run(self.rules, Subject(row, self.cls._wrap(row)))
