@@ -13,6 +13,7 @@ from psycopg import IsolationLevel, RawCursor
 from psycopg.types.json import JsonbLoader, JsonLoader
 
 from ...data.contract import Connector, Place, Transactions
+from ...data.execution import ExecutionHook, ExecutionHooks, Moment
 from ...errors import OperatorError, StoreError
 from ...model.definition import ModelDefinition
 from ...model.kinds import SIMPLE_KINDS
@@ -28,9 +29,9 @@ from .rows import PostgresCollection, PostgresDatabase
 from .settings import opening_of, schema_of
 
 _FAILURES: Final = (psycopg.Error, UnicodeError)
-_LEVELS: Final[Mapping[str, IsolationLevel]] = {level.name.replace("_", " "): level for level in IsolationLevel}
+Send = Callable[[str, Sequence[Any]], Answer]
 
-BeforeExecute = Callable[[str, Sequence[object]], None]
+_LEVELS: Final[Mapping[str, IsolationLevel]] = {level.name.replace("_", " "): level for level in IsolationLevel}
 
 
 @dataclass(slots=True)
@@ -48,8 +49,7 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
         opening: how to connect.
         schema: where the tables are whose models name no schema.
 
-    Attributes:
-        before_execute: called with text and parameters of every statement about rows and tables.
+    Its hooks see every statement about rows and tables as {"sql": text, "params": values}, and the Answer to it.
     """
 
     name = "postgresql"
@@ -58,7 +58,7 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
     relational = True
 
     def __init__(self, opening: Opening, schema: str) -> None:
-        self.before_execute: list[BeforeExecute] = []
+        self._hooks = ExecutionHooks()
         self._connections = Connections(opening)
         self._current: ContextVar[Transaction | None] = ContextVar("lbpy_postgres_transaction", default=None)
         self.dialect = PostgresDialect(schema)
@@ -68,6 +68,10 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
     def collection(self, definition: ModelDefinition) -> PostgresCollection:
         """See Connector."""
         return PostgresCollection(self, definition)
+
+    def observe(self, moment: Moment, hook: ExecutionHook) -> None:
+        """See Connector."""
+        self._hooks.add(moment, hook)
 
     def close(self) -> None:
         """See Connector."""
@@ -81,24 +85,28 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
 
     def run(self, statement: Fragment, table: Table) -> Answer:
         """See Database."""
-        text = statement.render("%s")
-        self._announce(text, statement.params)
-        with self._connection() as connection, _translating(connection, text, table):
-            return _answer(connection.execute(text.encode(), statement.params))
+        return self._hooked(statement.render("%s"), statement.params, lambda text, params: self._sent(text, params, table))
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """See Native; parameters are $1, $2, and so on."""
-        self._announce(sql, params)
-        with self._connection() as connection, _translating(connection, sql, None):
+        answer = self._hooked(sql, params, self._sent_raw)
+        return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
+
+    def _hooked(self, text: str, params: Sequence[Any], send: Send) -> Answer:
+        if not self._hooks:
+            return send(text, params)
+        return self._hooks.run({"sql": text, "params": params}, lambda req: send(req["sql"], req["params"]))
+
+    def _sent(self, text: str, params: Sequence[Any], table: Table) -> Answer:
+        with self._connection() as connection, _translating(connection, text, table):
+            return _answer(connection.execute(text.encode(), params))
+
+    def _sent_raw(self, text: str, params: Sequence[Any]) -> Answer:
+        with self._connection() as connection, _translating(connection, text, None):
             cursor = RawCursor(connection)
             cursor.adapters.register_loader("json", JsonLoader)
             cursor.adapters.register_loader("jsonb", JsonbLoader)
-            answer = _answer(cursor.execute(sql.encode(), params or None))
-        return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
-
-    def _announce(self, text: str, params: Sequence[Any]) -> None:
-        for hook in self.before_execute:
-            hook(text, params)
+            return _answer(cursor.execute(text.encode(), params or None))
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ...data.plan import Planned, Step
+from ...data.plan import Step
 from ...errors import Duplicate
 from ...model.definition import ModelDefinition
 from ...query.nodes import Equal, Filter, Path, Where
@@ -42,7 +42,7 @@ class PostgresDatabase(Database):
         """Whether the current context is inside a transaction."""
 
 
-class PostgresCollection(SqlCollection, Planned):
+class PostgresCollection(SqlCollection):
     """One model's rows.
 
     Args:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RelatedRows, Upsert
+from ...data.plan import Planned, Step
 from ...errors import Invalid, Problem
 from ...model.definition import ModelDefinition
 from ...query.nodes import Filter, Related, Where
@@ -47,7 +48,7 @@ class Database(ABC):
         """What runs inside takes effect together and sees no other writer."""
 
 
-class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrations):
+class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrations, Planned):
     """One model's rows.
 
     Keys of rows that the model does not declare are not stored; a created row is handed back with them.
@@ -169,6 +170,14 @@ class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrati
         with self._database.atomic():
             for statement in self._missing():
                 self._run(statement)
+
+    def plan(self) -> list[Step]:
+        """See Planned; nothing that it does loses data."""
+        return [Step(statement.render()) for statement in self._missing()]
+
+    def carry_out(self, *, allow_data_loss: bool) -> None:
+        """See Planned."""
+        self.autoupdate()
 
     def is_actual(self) -> bool:
         """See Migrations; indexes count."""

@@ -24,6 +24,11 @@ class Column:
     document: Fragment
     storage: Storage
 
+    def qualified_by(self, table: Fragment) -> Column:
+        """The same column with another name of its table before it."""
+        qualified = sql("{}.{}", table, self.sql)
+        return replace(self, qualified=qualified, document=sql(self.storage.document, qualified))
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -42,7 +47,7 @@ class Table:
 
     def named(self, alias: Fragment) -> Table:
         """The same table under another name, for a query inside a query."""
-        columns = {name: replace(one, qualified=sql("{}.{}", alias, one.sql)) for name, one in self.columns.items()}
+        columns = {name: one.qualified_by(alias) for name, one in self.columns.items()}
         keys = tuple(columns[one.property.name] for one in self.keys)
         return replace(self, sql=sql("{} AS {}", self.sql, alias), columns=columns, keys=keys)
 

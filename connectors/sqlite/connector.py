@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ...data.contract import Connector, Place, Transactions
 from ...data.execution import ExecutionHook, ExecutionHooks, Moment
+from ...data.native import Native
 from ...errors import PluginError, ProjectError
 from ...model.definition import ModelDefinition
 from ...model.kinds import SIMPLE_KINDS
@@ -40,7 +41,7 @@ class Transaction:
     depth: int = 0
 
 
-class SqliteConnector(Connector[SqlCollection], Transactions, Database):
+class SqliteConnector(Connector[SqlCollection], Transactions, Native, Database):
     """One SQLite database.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike, fspath
@@ -33,6 +34,7 @@ from .bindings import Bindings
 from .configuration import Configuration
 from .context import in_own_context
 from .entries import Entry, Factory, PhaseList
+from .loose_ends import loose_ends
 from .mixins import Mixins
 from .phases import Host, build, wsgi_app
 from .ported import Patterns
@@ -49,6 +51,8 @@ Component: TypeAlias = Callable[["App", Mapping[str, Any]], None]
 Enable: TypeAlias = Callable[["App", DataSource | None, frozenset[str]], None]
 """What the entry-point group `lbpy.authorizers` offers: called once, with where missing models go and roles that only deny, it
 sets the application's authorizer."""
+
+log: Final = logging.getLogger("lbpy.app")
 
 _UNANSWERED: Final = "lbpy.unanswered"
 """Key in environ: nobody answered the request."""
@@ -106,6 +110,8 @@ class App:
             return self._wsgi
 
     def _make_router(self) -> Router:
+        for one in loose_ends(self.registry, self.report):
+            log.warning("%s", one.line())
         around, limits = self._surroundings(), self.configuration.body_limits
         places = [
             RoutedPlace(name, path_of(around.normalize_paths, one), mounted(name, endpoints_of(around, one), limits, self._request_options))
@@ -316,12 +322,16 @@ class App:
 
     def routes(self) -> list[tuple[str, str, str]]:
         """(verb, path, "Model.method") of every route, in the order in which they are looked at."""
-        root, around = self.configuration.api_root.rstrip("/"), self._surroundings()
+        around = self._surroundings()
         return [
-            (one.route.verb.upper(), f"{root}{path_of(around.normalize_paths, published)}{one.route.path}".rstrip("/"), f"{name}.{one.method.full_name}")
+            (one.route.verb.upper(), self._path(around, published, one.route.path), f"{name}.{one.method.full_name}")
             for name, published in self._published.items()
             for one in endpoints_of(around, published)
         ]
+
+    def _path(self, around: Surroundings, published: Published, below: str) -> str:
+        root = self.configuration.api_root.rstrip("/")
+        return f"{root}{path_of(around.normalize_paths, published)}{below}".rstrip("/")
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(

@@ -21,6 +21,7 @@ from .application import App
 from .code import ProjectCode
 from .configuration import Configuration
 from .entries import Factory, entries_of
+from .loose_ends import loose_ends
 from .models import ModelEntry
 from .ported import EVERYTHING, Patterns, Porting, united
 from .project import Installed, Project, read_project
@@ -88,12 +89,15 @@ def started(project: Project) -> App:
     """
     app, code = _assembled(project)
     code.run_boot_scripts(app)
+    loose_ends(app.registry, app.report)
     return app
 
 
 def rehearsed(project: Project) -> App:
     """The same without running boot scripts, so that no store is touched; errors as of `started`."""
-    return _assembled(project)[0]
+    app, _ = _assembled(project)
+    loose_ends(app.registry, app.report)
+    return app
 
 
 def _assembled(project: Project) -> tuple[App, ProjectCode]:

@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import OperatorError, StoreError
 from ..plugins import Plugins
 from .check import check
+from .discover import discover
 from .migrate import migrate
 from .new import new
 from .routes import routes
@@ -43,7 +44,7 @@ def _brought() -> Plugins[click.Command]:
     return Plugins("lbpy.commands")
 
 
-@click.group(cls=Commands, commands=[check, migrate, new, routes, run])
+@click.group(cls=Commands, commands=[check, discover, migrate, new, routes, run])
 @click.version_option(__version__, message="lbpy %(version)s")
 def main() -> None:
     """Serve LoopBack projects and look after them."""

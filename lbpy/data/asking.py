@@ -40,15 +40,21 @@ def is_client(options: Options) -> bool:
 # -- rules with relations ------------------------------------------------------
 
 
-def callers_rules(bound: Bound, options: Options) -> Rules:
-    """What a query may name whose caller's part is not checked yet."""
-    return _with_relations(bound, bound.query_rules(options), options, guarded=is_client(options))
+def callers_rules(bound: Bound, asked: Mapping[str, Json], options: Options) -> Rules:
+    """What a raw filter may name whose caller's part is not checked yet."""
+    rules = bound.query_rules(options)
+    return _with_relations(bound, rules, options, guarded=is_client(options)) if "where" in asked else rules
 
 
-def trusted_rules(bound: Bound, options: Options, *, writing: bool = False) -> Rules:
-    """What a query may name once its caller's part was checked; writing: it is the where of a write."""
-    rules = bound.trusted.for_writing() if writing else bound.trusted_rules(options)
-    return _with_relations(bound, rules, options, guarded=False)
+def trusted_rules(bound: Bound, asked: Mapping[str, Json], options: Options) -> Rules:
+    """What a raw filter may name once its caller's part was checked."""
+    rules = bound.trusted_rules(options)
+    return _with_relations(bound, rules, options, guarded=False) if "where" in asked else rules
+
+
+def writing_rules(bound: Bound, options: Options) -> Rules:
+    """What the where of a write may name once its caller's part was checked."""
+    return _with_relations(bound, bound.trusted.for_writing(), options, guarded=False)
 
 
 def _with_relations(bound: Bound, rules: Rules, options: Options, *, guarded: bool) -> Rules:

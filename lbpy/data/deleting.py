@@ -10,7 +10,7 @@ from ..model.hooks import Deleting
 from ..model.kinds import NOTHING
 from ..query.where import compile_where
 from ..types import NO_OPTIONS, Json, Options
-from .asking import accessed, trusted_rules
+from .asking import accessed, writing_rules
 from .bound import Bound
 from .reading import EVERYTHING, RawFilter, asked_where, by_key
 
@@ -81,7 +81,7 @@ def _delete(bound: Bound, where: Json, options: Options, within: RawFilter = EVE
 def _stored_deletion(bound: Bound, context: Deleting[Any]) -> int:
     if context.replaced is not None:
         return context.replaced
-    rules = trusted_rules(bound, context.options, writing=True)
+    rules = writing_rules(bound, context.options)
     return bound.store.delete(compile_where(bound.grammar, context.where, rules))
 
 

@@ -176,7 +176,7 @@ class _Fetch:
 
     def _permitted(self, target: Bound) -> Mapping[str, Json]:
         scope = self._step.scope
-        rules = callers_rules(target, self._options).for_include(target.definition)
+        rules = callers_rules(target, scope, self._options).for_include(target.definition)
         return permitted(target.grammar, scope, rules) if scope else scope
 
     def _rows(self, target: Bound, filter: Filter) -> list[Row]:

@@ -79,7 +79,7 @@ def compiled_filter(
     bound: Bound, filter: RawFilter, options: Options, state: dict[str, Any] | None = None, within: RawFilter = EVERYTHING
 ) -> Filter:
     """A raw filter checked for what its caller may name, with the default scope, seen by the access observers, compiled."""
-    rules = callers_rules(bound, options)
+    rules = callers_rules(bound, filter, options)
     if not (within or bound.scope or bound.observers("access")):
         return compile_filter(bound.grammar, filter, rules)
     return scoped_filter(bound, merge_scope(permitted(bound.grammar, filter, rules), within), options, state)
@@ -88,13 +88,13 @@ def compiled_filter(
 def scoped_filter(bound: Bound, asked: RawFilter, options: Options, state: dict[str, Any] | None = None) -> Filter:
     """The same for a raw filter that was checked."""
     query = accessed(bound, merge_scope(asked, bound.scope), options, state)
-    return compile_filter(bound.grammar, query, trusted_rules(bound, options))
+    return compile_filter(bound.grammar, query, trusted_rules(bound, query, options))
 
 
 def condition(bound: Bound, where: Json, options: Options, within: RawFilter = EVERYTHING) -> Where:
     """A raw condition treated as `compiled_filter` treats a filter."""
-    asked = asked_where(bound, where, options, within)
-    return compile_where(bound.grammar, accessed(bound, asked, options).get("where"), trusted_rules(bound, options))
+    query = accessed(bound, asked_where(bound, where, options, within), options)
+    return compile_where(bound.grammar, query.get("where"), trusted_rules(bound, query, options))
 
 
 def asked_where(bound: Bound, where: Json, options: Options, within: RawFilter = EVERYTHING) -> dict[str, Any]:
@@ -102,7 +102,8 @@ def asked_where(bound: Bound, where: Json, options: Options, within: RawFilter =
     scope = merge_scope(*({"where": one["where"]} if "where" in one else {} for one in (within, bound.scope)))
     if where is None:
         return dict(scope)
-    return dict(merge_scope(permitted(bound.grammar, {"where": where}, callers_rules(bound, options)), scope))
+    asked = {"where": where}
+    return dict(merge_scope(permitted(bound.grammar, asked, callers_rules(bound, asked, options)), scope))
 
 
 def fetch(bound: Bound, filter: Filter, options: Options, tree: Tree | None = None) -> list[Row]:

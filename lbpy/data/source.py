@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from ..errors import OperatorError
 from ..model.definition import ModelDefinition
+from ..types import Row
 from .contract import Connector, Crud, Migrations, Transactions
+from .native import Native
+from .plan import Planned, Step
 from .transaction import Ambient
 
 
@@ -52,9 +55,25 @@ class DataSource:
                 self.autoupdate()
                 self.pending = False  # only now: a store that could not be reached is tried again by the next call
 
-    def migrate(self, models: Iterable[str] | None = None) -> None:
-        """Bring the tables up to date without losing anything; the same as `autoupdate`."""
-        self.autoupdate(models)
+    def migrate(self, models: Iterable[str] | None = None, *, allow_data_loss: bool = False) -> None:
+        """Bring the tables up to date.
+
+        Args:
+            models: names of models; default all of this source.
+            allow_data_loss: also drop columns that no property has any more, and narrow types.
+
+        Raises:
+            OperatorError: a name is not attached to this source.
+        """
+        for one in self._migrations(models):
+            if isinstance(one, Planned):
+                one.carry_out(allow_data_loss=allow_data_loss)
+            else:
+                one.autoupdate()
+
+    def plan(self, models: Iterable[str] | None = None) -> list[Step]:
+        """What `migrate` would do, statement by statement. Arguments and errors as of `migrate`."""
+        return [step for one in self._migrations(models) if isinstance(one, Planned) for step in one.plan()]
 
     def autoupdate(self, models: Iterable[str] | None = None) -> None:
         """Make missing tables, columns and indexes; nothing is dropped or narrowed.
@@ -103,6 +122,23 @@ class DataSource:
     def on_commit(self, call: Callable[[], None]) -> None:
         """Call when the outermost transaction commits; at once where there is none."""
         self._ambient.on_commit(call)
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement in the store's own language, inside the current transaction if there is one.
+
+        Args:
+            sql: the statement, with the store's own marks for parameters ($1 on PostgreSQL).
+            params: their values.
+
+        Returns:
+            the rows, as dicts by column name.
+
+        Raises:
+            OperatorError: the connector has no language of its own. StoreError: the store refuses the statement.
+        """
+        if not isinstance(self.connector, Native):
+            raise OperatorError(f"{self.name}: the {self.connector.name} connector runs no native statements")
+        return self.connector.execute(sql, params)
 
     def ping(self) -> None:
         """Raise StoreError if the store cannot be reached."""

@@ -11,7 +11,7 @@ from ..model.kinds import NOTHING
 from ..query.nodes import Filter
 from ..query.where import compile_where
 from ..types import NO_OPTIONS, Json, Options, Row
-from .asking import accessed, trusted_rules
+from .asking import accessed, writing_rules
 from .bound import Bound
 from .reading import RawFilter, asked_where, by_key, compiled_filter, condition, find_by_id, find_one, loaded
 from .saving import Operation, same_id
@@ -431,7 +431,7 @@ def upsert_with_where(bound: Bound, where: Json, data: Json = None, options: Opt
         raise BadRequest("data object cannot be empty!")
     operation = Operation(bound, options)
     query = accessed(bound, asked_where(bound, where, options), options, operation.state)
-    compiled = compile_where(bound.grammar, query.get("where"), trusted_rules(bound, options, writing=True))
+    compiled = compile_where(bound.grammar, query.get("where"), writing_rules(bound, options))
     row, problems = operation.read(given)
     if not problems and bound.observers("before save"):
         row = operation.settle(operation.before_save(where=query.get("where") or {}, data=row).data)
@@ -504,7 +504,7 @@ def update_all(bound: Bound, where: Json, data: Json = None, options: Options = 
         changes, query = operation.settle(context.data), {"where": context.where}
     if problems or bound.definition.setting("validateUpdate"):
         operation.validate(changes, problems)
-    compiled = compile_where(bound.grammar, query.get("where"), trusted_rules(bound, options, writing=True))
+    compiled = compile_where(bound.grammar, query.get("where"), writing_rules(bound, options))
     stored = operation.persist(changes, where=query.get("where") or {})
     try:
         found = bound.store.update(compiled, stored)

@@ -27,7 +27,8 @@ else:
 
     def own_annotations(cls: type) -> Mapping[str, Any]:
         """The annotations of a class body, as written or as objects."""
-        return vars(cls).get("__annotations__", {})
+        found: Mapping[str, Any] = vars(cls).get("__annotations__", {})
+        return found
 
 
 MUTABLE: Final = (list, dict, set, Instance)

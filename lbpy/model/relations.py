@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from .base import Model
 
@@ -31,7 +31,7 @@ class DeclaredRelation:
 
     def spec(self) -> dict[str, Any]:
         """The relation as LoopBack's JSON, names in the place of classes."""
-        named = {key: name_of(one) if callable(one) else one for key, one in self._details.items()}
+        named = {key: name_of(cast(Target, one)) if callable(one) else one for key, one in self._details.items()}
         model = {} if self._target is None else {"model": name_of(self._target)}
         return {"type": self._type, **model, **named}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import re2
 from marshmallow import ValidationError
@@ -329,8 +329,12 @@ def rules_of(definition: ModelDefinition, cls: type[Model]) -> tuple[Rule, ...]:
     """The rules of a model: those of its properties, those listed in its settings, those that its class has as methods."""
     own = [rule for one in definition.properties.values() for rule in _property_rules(one)]
     methods = [rule for base in reversed(cls.__mro__) for rule in _method_rules(base)]
-    listed = [rule for rule in definition.setting("rules", ()) if callable(rule)]
+    listed = [rule for rule in definition.setting("rules", ()) if _is_rule(rule)]
     return (*own, *listed, *methods)
+
+
+def _is_rule(one: object) -> TypeGuard[Rule]:
+    return callable(one)
 
 
 def asks_store(rule: Rule) -> bool:

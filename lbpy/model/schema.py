@@ -6,7 +6,7 @@ It validates no rules: what a property may hold beyond its type is said in rules
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
@@ -87,7 +87,7 @@ class Reader:
 
     def _declared(self, data: Mapping[str, Json]) -> tuple[Row, list[Problem]]:
         try:
-            return self._schema.load(data), []
+            return cast(Row, self._schema.load(data)), []
         except ValidationError as error:
             row = dict(error.valid_data) if isinstance(error.valid_data, dict) else {}
             return row, [one for found in error.messages_dict.values() for one in found]

@@ -35,6 +35,7 @@ class Request(Parts, Protocol):
     @property
     def options(self) -> dict[str, Any]:
         """What built-in methods get as `options`: the request's limits and its token."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from ...model.kinds import NOTHING
 from ...types import NO_OPTIONS, Json, Options, Row
 from .. import deleting, reading, writing
 from ..bound import Bound, bound_of
+from ..contract import Transactions
 from .edges import distinct, reader
 from .keys import ThroughKeys, through_keys
 from .related import Related, create_each, objects
@@ -68,13 +70,19 @@ class Through(Related):
         return reading.count(self.target, where, options, within)
 
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Any:
-        """Store a new instance, or a list of them, and link each."""
+        """Store a new instance, or a list of them, and link each: all or nothing where they share a source with transactions."""
         rows = [self.copied(instance, dict(one)) for one in objects(data)]
-        made = create_each(self.target, rows, options, many=isinstance(data, list))
-        for row in made:
-            writing.create(self.links, {**self.linked(instance), self.keys.far: row[self.keys.target_key]}, options)
+        with self._together():
+            made = create_each(self.target, rows, options, many=isinstance(data, list))
+            for row in made:
+                writing.create(self.links, {**self.linked(instance), self.keys.far: row[self.keys.target_key]}, options)
         wrapped = [self.model._wrap(row) for row in made]
         return wrapped if isinstance(data, list) else wrapped[0]
+
+    def _together(self) -> AbstractContextManager[None]:
+        source = self.target.source
+        one = source is self.links.source and isinstance(source.connector, Transactions)
+        return source.transaction() if one else nullcontext()
 
     def destroy_all(self, instance: Model, options: Options = NO_OPTIONS, where: Json = None) -> None:
         """Remove the owner's links; the instances stay."""

@@ -33,7 +33,7 @@ def path(rows: SqlCollection, name: str) -> Name:
 def seen(postgres: PostgresConnector, notes: SqlCollection) -> Seen:
     """The statements that follow."""
     listed: Seen = []
-    postgres.before_execute.append(lambda text, params: listed.append((text, tuple(params))))
+    postgres.observe("before execute", lambda execution: listed.append((execution.req["sql"], tuple(execution.req["params"]))))
     return listed
 
 
@@ -284,7 +284,7 @@ def test_many_rows_are_stored_as_one_by_one(things: Things) -> None:
         "string": 'é"\\', "number": 0.1, "boolean": True, "date": datetime(2020, 1, 2, 3, 4, 5, 678000, UTC), "buffer": b"\x00\xff",
         "geopoint": GeoPoint(1, 2.5), "object": {"a": [1, "x"]}, "any": "5", "list": ["a", ""], "gone": None,
     }  # fmt: skip
-    stored = made.create_many([dict(row) for _ in range(30)]) + [made.create(dict(row))]
+    stored = [*made.create_many([dict(row) for _ in range(30)]), made.create(dict(row))]
     assert stored == made.find(Filter()) == [{**row, "id": id} for id in range(1, 32)]
 
 

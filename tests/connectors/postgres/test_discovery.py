@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 
 from lbpy.connectors.postgres import PostgresConnector
@@ -83,9 +85,14 @@ def test_names_may_be_kept(shop: PostgresConnector) -> None:
 
 @pytest.mark.parametrize(
     ("sort", "name", "expected"),
-    [("table", "order_item", "OrderItem"), ("column", "CamelCol", "camelcol"), ("table", "v-cust", "VCust"), ("fk", "fk_custRel", "fkCustrel")],
+    [
+        ("table", "order_item", "OrderItem"),
+        ("table", "v-cust", "VCust"),
+        ("column", "CamelCol", "camelcol"),
+        ("fk", "fk_custRel", "fkCustrel"),
+    ],
 )
-def test_names_are_mapped_as_loopback_does(sort: str, name: str, expected: str) -> None:
+def test_names_are_mapped_as_loopback_does(sort: Literal["table", "column", "fk"], name: str, expected: str) -> None:
     assert default_name(sort, name) == expected
 
 

@@ -28,7 +28,12 @@ WRITER: dict[str, Any] = {
     },
 }
 OTHERS: list[dict[str, Any]] = [
-    {"name": "Book", "properties": {"pages": "number"}, "hidden": ["writerId"], "relations": {"notes": {"type": "hasMany", "model": "Note"}}},
+    {
+        "name": "Book",
+        "properties": {"pages": "number"},
+        "hidden": ["writerId"],
+        "relations": {"notes": {"type": "hasMany", "model": "Note"}},
+    },
     {"name": "Desk"},
     {"name": "Group"},
     {"name": "Note"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -216,3 +216,16 @@ def test_sub_models_inherit_relations() -> None:
             app.model(model, data_source=db)
         book = Book.create(name="b")
         assert book.reviews.create(rating=1)["bookId"] == book.id
+
+
+def test_a_link_that_fails_takes_the_new_instance_with_it(make: Callable[..., dict[str, Any]], connector: str) -> None:
+    tag = {"name": "Tag", "properties": {"word": "string"}}
+    made = make({"name": "Page", "relations": {"tags": {"type": "hasAndBelongsToMany", "model": "Tag"}}}, tag)
+
+    def refuse(_ctx: Any) -> None:
+        raise BadRequest("no")
+
+    made["app"].registry.model("PageTag").observe("before save", refuse)
+    with pytest.raises(BadRequest):
+        made["Page"].create().tags.create(word="x")
+    assert made["Tag"].count() == (0 if connector == "sqlite" else 1)

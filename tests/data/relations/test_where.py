@@ -352,3 +352,55 @@ def test_long_lists_of_keys_from_another_store_do_no_harm(worlds: list[dict[str,
     classes["Book"].create_many([{"title": "many", "writerId": 1000 + number} for number in range(3000)])
     assert names(classes["Writer"], {"books": {"title": "many"}}) == ""
     classes["Book"].destroy_all({"title": "many"})
+
+
+# -- non-interference ----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def twins() -> Iterator[list[list[dict[str, Any]]]]:
+    """Pairs of worlds that differ in what is hidden only: by store."""
+    pairs, apps = [], []
+    for connector in ("memory", "sqlite"):
+        pair = []
+        for value in ("1", "2"):
+            apps.append(app := lbpy.App())
+            db = app.data_source("db", connector=connector, autoupdate=True)
+            classes: dict[str, Any] = {str(spec["name"]): class_from_json(spec, PersistedModel) for spec in SPECS}
+            app.attach_all([(cls, db) for cls in classes.values()])
+            fill(classes)
+            classes["Writer"].update_all({"name": "Ann"}, {"pin": value, "note": value})
+            classes["Writer"].update_all({"name": "Bob"}, {"pin": "1" if value == "2" else None})
+            pair.append(classes)
+        pairs.append(pair)
+    yield pairs
+    for app in apps:
+        app.close()
+
+
+VALUES = st.sampled_from(["1", "2", None, {"gt": "1"}, {"neq": "1"}, {"inq": ["1", None]}, {"like": "%"}, {"regexp": "1"}])
+SPIES = st.builds(lambda name, value: {name: value}, st.sampled_from(["pin", "note", "name", "pin.x", "nothing"]), VALUES)
+WRITERS = st.recursive(
+    st.one_of(SPIES, st.just({}), st.just({"secrets": {}})),
+    lambda inner: st.one_of(
+        st.builds(lambda name, one: {name: one}, st.sampled_from(["master", "friends"]), inner),
+        st.builds(lambda one: {"books": {"writer": one}}, inner),
+        st.builds(lambda one: {"groups": {"writers": one}}, inner),
+        st.builds(lambda name, parts: {name: parts}, st.sampled_from(["and", "or", "nor"]), st.lists(inner, max_size=2)),
+    ),
+    max_leaves=4,
+)
+
+
+def answer(classes: dict[str, Any], where: dict[str, Any]) -> str:
+    try:
+        return names(classes["Book"], where, CLIENT)
+    except BadRequest as error:
+        return f"400 {error}"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(where=WRITERS)
+def test_what_is_hidden_has_no_part_in_any_answer(twins: list[list[dict[str, Any]]], where: dict[str, Any]) -> None:
+    for one, other in twins:
+        assert answer(one, {"writer": where}) == answer(other, {"writer": where})
