@@ -179,11 +179,16 @@ def _token(part: re.Match[str]) -> str:
         return ".*" if many else "."
     if listed:
         return f"[{'^' if negated else ''}{re.sub(r'([^0-9A-Za-z-])', _escaped, listed)}]"
-    return re2.escape(escaped or other)
+    return _literal(escaped or other)
 
 
 def _escaped(letter: re.Match[str]) -> str:
-    return re2.escape(letter[1])
+    return _literal(letter[1])
+
+
+def _literal(text: str) -> str:
+    escaped: str = re2.escape(text)
+    return escaped
 
 
 class MemoryKeysConnector(Connector[MemoryKeys]):

@@ -15,13 +15,13 @@ from pymongo.errors import BulkWriteError, CollectionInvalid
 from pymongo.operations import IndexModel
 
 from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, Upsert
-from ...errors import BadRequest
+from ...errors import BadRequest, StoreError
 from ...model.definition import ModelDefinition
 from ...query.evaluate import project
 from ...query.nodes import Filter, Near, Where, near_of
 from ...types import Row
 from .documents import KEY, Shape
-from .failures import translating
+from .failures import TRY_AGAIN, translating
 from .indexes import indexes_of
 from .near import DISTANCE, distance
 from .operators import has_operators, operated
@@ -32,6 +32,8 @@ Documents = Collection[dict[str, Any]]
 
 ASCENDING: Final = 1
 LARGEST: Final = 2**31 - 1
+TRIES: Final = 3
+"""How often a list is stored anew when the server says that somebody else was in the way."""
 
 
 class Database(Protocol):
@@ -58,7 +60,10 @@ class Database(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """What data source or model say. operators: update operators in data are understood. sorted: rows come by id where no order is asked for."""
+    """What data source or model say.
+
+    operators: update operators in data are understood. sorted: rows come by id where no order is asked for.
+    """
 
     operators: bool = False
     sorted: bool = True
@@ -171,8 +176,14 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         if not rows:
             return []
         made = [self._new(row) for row in rows]
-        with self._database.together() as undone:
-            self._insert(made, undone=undone)
+        for left in reversed(range(TRIES)):
+            try:
+                with self._database.together() as undone:
+                    self._insert(made, undone=undone)
+                break
+            except StoreError as error:
+                if error.code != TRY_AGAIN or not left or self._database.session() is not None:
+                    raise
         return [self._stored(row, document) for row, document in zip(rows, made, strict=True)]
 
     def _insert(self, made: list[dict[str, Any]], *, undone: bool) -> None:

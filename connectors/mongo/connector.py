@@ -142,9 +142,10 @@ class MongoConnector(Connector[MongoCollection], Transactions):
             return
         if not self._has_transactions():
             raise OperatorError(_ALONE)
-        with translating("transaction"), self._clients.client().start_session() as session, session.start_transaction():
-            with self._joined(Transaction(session)):
-                yield
+        with translating("transaction"):
+            session = self._clients.client().start_session()
+        with session, _committing(session), self._joined(Transaction(session)):
+            yield
 
     @contextmanager
     def _joined(self, transaction: Transaction) -> Iterator[None]:
@@ -156,6 +157,20 @@ class MongoConnector(Connector[MongoCollection], Transactions):
         finally:
             transaction.open = False
             self._current.reset(token)
+
+
+@contextmanager
+def _committing(session: ClientSession) -> Iterator[None]:
+    """A block that is committed at its end, or undone."""
+    session.start_transaction()
+    try:
+        yield
+    except BaseException:
+        with translating("transaction"):
+            session.abort_transaction()
+        raise
+    with translating("transaction"):
+        session.commit_transaction()
 
 
 @contextmanager

@@ -123,12 +123,12 @@ def _store_of(cls: type[Model]) -> KeyValue:
 
 
 def _checked(key: str) -> str:
-    if not isinstance(key, str) or not key:
+    if not key:
         raise BadRequest("key must be a non-empty string")
     return key
 
 
 def _span(ttl: float) -> float:
-    if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not math.isfinite(ttl) or ttl <= 0:
+    if not math.isfinite(ttl) or ttl <= 0:
         raise BadRequest("ttl must be a positive number of milliseconds")
     return ttl

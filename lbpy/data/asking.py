@@ -19,9 +19,7 @@ from .relations.edges import discriminated, distinct, known, reader
 from .relations.keys import primary_key, through_keys
 
 
-def accessed(
-    bound: Bound, query: Mapping[str, Json], options: Options, state: dict[str, Any] | None = None
-) -> Mapping[str, Json]:
+def accessed(bound: Bound, query: Mapping[str, Json], options: Options, state: dict[str, Any] | None = None) -> Mapping[str, Json]:
     """The query as the access observers leave it."""
     observers = bound.observers("access")
     if not observers or options.get("notify") is False:
