@@ -46,6 +46,7 @@ class MongoConnector(Connector[MongoCollection], Transactions):
 
     name = "mongodb"
     id_kind = OBJECT_ID
+    has_operators = True
 
     def __init__(self, opening: Opening, settings: Mapping[str, Any]) -> None:
         self.statement_ms = opening.statement_ms

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bson import ObjectId
 
-from ...model.kinds import NOTHING, Kind, Unreadable, plain
+from ...model.kinds import NOTHING, NUMERAL, Kind, Unreadable, number_of, plain
 
 HEX: Final = re.compile("[0-9a-fA-F]{24}")
 
@@ -37,6 +37,11 @@ class ObjectIdKind(Kind):
             return self.read(value)
         except Unreadable:
             return NOTHING
+
+    def path_id(self, text: str) -> Any:
+        """The same; text that is a number means one, as LoopBack reads it."""
+        number = number_of(text) if NUMERAL.fullmatch(text) and not looks_like_id(text) else None
+        return self.operand(text if number is None else number)
 
 
 OBJECT_ID: Final = ObjectIdKind()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bson import ObjectId
 
 from ...errors import BadRequest
-from ...model.kinds import Geo, String, Unreadable, number_of, text_of
+from ...model.kinds import Buffer, Geo, String, Unreadable, number_of, text_of
 from ...query.evaluate import is_loose, search
 from ...query.nodes import (
     And,
@@ -145,6 +145,8 @@ def _limit(shape: Shape, path: Path, value: Any) -> Any:
     """A value as the store compares it."""
     if path.text == shape.id:
         return shape.key(value)
+    if isinstance(path.kind, Buffer) and isinstance(value, str):
+        return value.encode()
     stored = shape.stored.get(path.keys[0])
     try:
         return decimal128(value) if stored is not None and stored.decimal else to_bson(value, path.kind)
@@ -187,5 +189,12 @@ def _pattern(pattern: str, flags: str) -> Query:
 def _like(path: Path, name: str, node: Like) -> Query:
     """A regular expression anywhere in the text; a pattern that does not parse is matched literally (source: datasources.md 7.3)."""
     pattern = node.pattern if search(node.pattern) is not None else re.escape(node.pattern)
-    fits = _pattern(pattern, "i" if node.ignore_case else "")
+    fits = _pattern(pattern, _flags(node))
     return _some(path, name, {"$not": fits, "$type": "string"}) if node.negated else {name: fits}
+
+
+def _flags(node: Like) -> str:
+    """The flags of a pattern: i, m, s and x (source: datasources.md 7.3). Raises BadRequest for others."""
+    if set(node.options) - set("imsx"):
+        raise BadRequest(f"Invalid regex flags: {node.options[:20]}")
+    return "".join(sorted({*node.options, *("i" if node.ignore_case else "")}))

@@ -46,7 +46,7 @@ def attach(
     model = attached(with_id(definition), connector.id_kind)
     rows = source.collection(model)
     free_form = connector.free_form and model.strict == "off"
-    grammar = Grammar(model, free_form=free_form, settings=settings, relational=connector.relational)
+    grammar = Grammar(model, free_form, settings, relational=connector.relational, refuses_operators=connector.has_operators)
     scope = _scope(model)
     rules = (*rules_of(model, cls), *_nested_rules(model, find_model), *relation_rules(relations, find_model))
     trusted = replace(grammar.code_rules(), depth=TRUSTED_DEPTH)

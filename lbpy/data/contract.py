@@ -170,12 +170,14 @@ class Connector(ABC, Generic[C_co]):
         id_kind: the kind of ids that the store makes.
         free_form: whether undeclared properties are kept (False on SQL stores).
         relational: whether the store has declared columns; a missing value comes back as None there.
+        has_operators: whether names that begin with a dollar mean something to the store, so that queries may not use them.
     """
 
     name: str
     id_kind: Kind
     free_form: bool = True
     relational: bool = False
+    has_operators: bool = False
 
     @abstractmethod
     def collection(self, definition: ModelDefinition) -> C_co:

@@ -105,12 +105,16 @@ class NotIn:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """The text fits the pattern, in the store's own meaning; null and missing fit neither this nor its negation."""
+    """The text fits the pattern, in the store's own meaning; null and missing fit neither this nor its negation.
+
+    options: what was written beside it, for stores whose patterns have flags.
+    """
 
     path: Path
     pattern: str
     negated: bool = False
     ignore_case: bool = False
+    options: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class Grammar:
 
     definition: the model as it is on its store. free_form: undeclared properties are kept and the model is not strict.
     settings: the application's switches and limits. relational: the store has declared columns only.
+    refuses_operators: names that the store could take for operators or broken paths are refused rather than unknown.
     paths: the path of each declared property. nested: one of them holds objects of another model.
     max_limit: the most rows that a client may ask for.
     """
@@ -102,6 +103,7 @@ class Grammar:
     free_form: bool = True
     settings: Settings = field(default_factory=Settings)
     relational: bool = False
+    refuses_operators: bool = False
     paths: Mapping[str, Path] = field(init=False, repr=False, compare=False)
     nested: bool = field(init=False)
     max_limit: int | None = field(init=False)
@@ -115,6 +117,8 @@ class Grammar:
 
     def path(self, text: str) -> Path | None:
         """The path that a dotted name means; None if no row can have it: unknown, or what a store may take for an operator."""
+        if self.refuses_operators and any(not key or key.startswith("$") for key in text.split(".")):
+            raise BadRequest(f"{shown(text)} cannot be the name of a property")
         return self.paths.get(text) or self._path(text)
 
     def _path(self, text: str) -> Path | None:
@@ -551,7 +555,8 @@ def _like(*, negated: bool, ignore_case: bool) -> Callable[[_Clause, Json], Wher
         if not _is_utf8(value):
             raise clause.invalid("The pattern is no text")
         like(value)  # refuses what no store may run
-        return Like(clause.path, value, negated, ignore_case)
+        options = clause.raw.get("options")
+        return Like(clause.path, value, negated, ignore_case, options if isinstance(options, str) else "")
 
     return read
 
