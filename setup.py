@@ -91,7 +91,10 @@ ENTRY_POINTS = {
         "CascadeDelete = lbpy.contrib.hooks:cascade_delete",
         "Counts = lbpy.contrib.hooks:counts",
     ],
-    "lbpy.commands": ["port = lbpy.contrib.porting.command:port"],
+    "lbpy.commands": [
+        "introspect = lbpy.cli.introspect:introspect",
+        "port = lbpy.contrib.porting.command:port",
+    ],
     "lbpy.porting": ["loopback = lbpy.contrib.porting.verdict:ported"],
     "lbpy.models": [f"{name} = lbpy.contrib.models:{name}" for name in MODELS],
     "lbpy.authorizers": ["loopback = lbpy.contrib.access:enable"],

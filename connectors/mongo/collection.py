@@ -160,7 +160,7 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         """Store a row, with an ObjectID where it has no id. Raises Duplicate."""
         document = self._new(row)
         self._send("insert", [document], lambda documents, session, given: documents.insert_one(given, session=session))
-        return self._stored(row, document)
+        return self._shape.row(document)
 
     def _new(self, row: Row) -> dict[str, Any]:
         if has_operators(row):
@@ -168,23 +168,25 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         document = self._shape.document(row)
         return document if KEY in document else {KEY: ObjectId(), **document}
 
-    def _stored(self, row: Row, document: Mapping[str, Any]) -> Row:
-        return self._shape.row({**document, KEY: document[KEY]}) if row else {self._shape.id: self._shape.row(document)[self._shape.id]}
-
     def create_many(self, rows: Sequence[Row]) -> list[Row]:
         """Store all rows or none, in one command. Raises Duplicate."""
         if not rows:
             return []
         made = [self._new(row) for row in rows]
+        self._insert_all(made)
+        return [self._shape.row(document) for document in made]
+
+    def _insert_all(self, made: list[dict[str, Any]]) -> None:
+        """Insert documents, all or none; anew where somebody else was in the way, unless a transaction is lost with it."""
         for left in reversed(range(TRIES)):
             try:
                 with self._database.together() as undone:
                     self._insert(made, undone=undone)
-                break
             except StoreError as error:
                 if error.code != TRY_AGAIN or not left or self._database.session() is not None:
                     raise
-        return [self._stored(row, document) for row, document in zip(rows, made, strict=True)]
+            else:
+                break
 
     def _insert(self, made: list[dict[str, Any]], *, undone: bool) -> None:
         """Insert documents; where the server does not undo what went before a failure, take it away again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
 from ...app.application import App
@@ -12,6 +13,7 @@ from ...model.declare import class_from_json
 from ..middleware.token import looking, read_options
 from ..models import ACL, AccessToken, Role, RoleMapping, User
 from ..models.kept import Kept, seconds_of
+from ..models.login_failure import SharedBooks, failures_of
 from ..models.sessions import sessions_of
 from ..models.verification import Site
 from .callers import Roles
@@ -34,6 +36,8 @@ def enable(app: App, source: DataSource | None, unported: frozenset[str]) -> Non
         if app.registry.model_by_type(built_in) is built_in:
             own = class_from_json({"name": built_in.__name__, **_relations(app, built_in)}, built_in)
             app.model(own, data_source=source, public=built_in is User)
+    for users in user_models(app):
+        _share_failures(app, users)
     app.add_entry(Entry("routes:before", looking(read_options({})), (app.configuration.api_root,), name="loopback#token"))
     app.authorise_with(lambda: authorizer(app, unported))
 
@@ -47,9 +51,24 @@ def _relations(app: App, built_in: type[Model]) -> dict[str, Any]:
     return {"relations": {"user": {"type": "belongsTo", "model": name, "foreignKey": "userId"}}}
 
 
+def user_models(app: App) -> list[type[User]]:
+    """The user models of an application that are bound."""
+    return [cls for _, cls in app.registry.models() if issubclass(cls, User) and _is_bound(cls)]
+
+
+def _share_failures(app: App, users: type[User]) -> None:
+    """Count failures of login in the data source that the setting `throttle` names, if it names one."""
+    told = users.setting("throttle")
+    name = told.get("dataSource") if isinstance(told, Mapping) else None
+    if name:
+        failures = failures_of(users)
+        app.attach(failures, str(name))
+        users.books__ = SharedBooks(failures)
+
+
 def authorizer(app: App, unported: frozenset[str] = frozenset()) -> Access:
     """The access control of an application whose models are all known."""
-    users = [cls for _, cls in app.registry.models() if issubclass(cls, User) and _is_bound(cls)]
+    users = user_models(app)
     site = site_of(app)
     for cls in users:
         cls.site__ = site

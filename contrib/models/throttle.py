@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from ...errors import ClientError
 
@@ -31,11 +31,32 @@ class TooManyFailures(ClientError):
         return self.message
 
 
+class FailureBooks(Protocol):
+    """Where the moments of failures are kept: in this process (Books), or shared (login_failure.SharedBooks)."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds; moments are told by it."""
+        ...
+
+    def within(self, key: Hashable, seconds: int) -> list[float]:
+        """The moments of the last failures, the oldest first."""
+        ...
+
+    def add(self, key: Hashable, seconds: int, most: int) -> None:
+        """Note a failure; at least the last `most` are kept for so many seconds."""
+        ...
+
+    def drop(self, key: Hashable) -> None:
+        """Forget the failures of a key."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Throttle:
     """The setting `throttle` of a user model: so many failures are looked at within so many seconds; none where failures is 0."""
 
-    books: Books
+    books: FailureBooks
     failures: int = 10
     seconds: int = 900
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from ...data.bound import bound_of
 from ...data.persisted import PersistedModel
-from ...errors import Unauthorized
+from ...errors import OperatorError, Unauthorized
 from ...model.acls import allow, deny
 from ...model.kinds import String, Unreadable
 from ...model.rules import custom, uniqueness
@@ -17,7 +17,7 @@ from . import passwords, recovery, user_hooks
 from .access_token import AccessToken
 from .login import login
 from .sessions import needed_sessions
-from .throttle import Books, Throttle
+from .throttle import Books, FailureBooks, Throttle
 from .user_methods import user_methods
 from .verification import Site, Verification, confirm, verify
 
@@ -94,11 +94,11 @@ class User(PersistedModel, hidden=("password", "verificationToken"), acls=ACLS, 
 
     Settings: ttl, maxTTL, resetPasswordTokenTTL, allowEternalTokens, emailVerificationRequired, caseSensitiveEmail, realmRequired,
     realmDelimiter, saltWorkFactor, restrictResetPasswordTokenScope, rejectPasswordChangesViaPatchOrReplace, verifyOptions,
-    confirmRedirects; `throttle`: {failures, seconds}, or false.
+    confirmRedirects; `throttle`: {failures, seconds, dataSource}, or false.
     """
 
     site__: ClassVar[Site] = Site()
-    books__: ClassVar[Books]
+    books__: ClassVar[FailureBooks]
 
     realm: str | None = None
     username: str | None = None
@@ -125,11 +125,17 @@ class User(PersistedModel, hidden=("password", "verificationToken"), acls=ACLS, 
 
     @classmethod
     def throttle(cls) -> Throttle:
-        """How failures are counted."""
+        """How failures are counted.
+
+        Raises:
+            OperatorError: they should be in a data source, and access control was not switched on after this model was bound.
+        """
         told = cls.setting("throttle", {})
         if told is False:
             return Throttle(cls.books__, failures=0)
         given = told if isinstance(told, Mapping) else {}
+        if given.get("dataSource") and isinstance(cls.books__, Books):
+            raise OperatorError(f"{cls.__name__}: throttle.dataSource wants enable_auth() after the model is bound")
         return Throttle(cls.books__, int(given.get("failures", 10)), int(given.get("seconds", 900)))
 
     # -- sessions ------------------------------------------------------------

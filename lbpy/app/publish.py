@@ -70,12 +70,15 @@ class Surroundings:
 
 
 def endpoints_of(around: Surroundings, published: Published) -> Iterator[Endpoint]:
-    """The endpoints of one model's shared methods; what it declares itself takes the place of built-in methods of that name."""
+    """The endpoints of one model's shared methods, what it declares itself first.
+
+    A function of its own takes the place of a built-in method of that name; a mere description is a further way to it.
+    """
     view = _View(around, published)
     built_in = {one.full_name: one for one in _built_in_methods(view.bound)}
     own = _own_methods(view, built_in)
-    kept = (one for name, one in built_in.items() if name not in own)
-    offered = (*(_built_in(view, one) for one in kept), *(_own(view, one) for one in own.values()))
+    kept = (one for name, one in built_in.items() if name not in own or own[name].call is one.call)
+    offered = (*(_own(view, one) for one in own.values()), *(_built_in(view, one) for one in kept))
     for one in offered:
         if _is_shared(published, one.method):
             for route in one.method.routes:

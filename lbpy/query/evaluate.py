@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cmp_to_key
 from itertools import islice
@@ -334,10 +334,19 @@ def _of_value(node: Leaf) -> Predicate:
 
 
 def _some(test: Test, value: Any, if_empty: bool) -> bool:
-    """Whether a value, or any element of a list, passes; an empty list differs from everything and is nothing else."""
+    """Whether a value, or any element of a list and of lists in it, passes; without elements it differs from everything."""
     if not isinstance(value, list):
         return test(value)
-    return any(_some(test, item, if_empty) for item in value) if value else if_empty
+    elements = list(_elements(value))
+    return any(map(test, elements)) if elements else if_empty
+
+
+def _elements(items: list[Any]) -> Iterator[Any]:
+    for item in items:
+        if isinstance(item, list):
+            yield from _elements(item)
+        else:
+            yield item
 
 
 def _test(node: Leaf) -> Test:

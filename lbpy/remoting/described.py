@@ -36,7 +36,8 @@ def described_methods(cls: type[Model], methods: Json, built_in: Mapping[str, Re
     Args:
         cls: the class; the function of `myMethod` is its attribute of that name, or `my_method`.
         methods: name -> description.
-        built_in: the methods that the model has without, by full name; described ones take their place.
+        built_in: the methods that the model has without, by full name; one that is described without a function of its own
+            becomes a further way to the same operation.
 
     Raises:
         DefinitionError: a function does not take the arguments that are described.
@@ -151,7 +152,15 @@ def _joined(cls: type[Model], method: RemoteMethod, built_in: RemoteMethod | Non
     if attribute is not None:
         return _with_function(cls, method, attribute)
     if built_in is not None:
-        return replace(built_in, routes=method.routes, access=method.access, shared=method.shared, description=method.description)
+        return replace(
+            built_in,
+            routes=method.routes,
+            access=method.access,
+            scopes=method.scopes,
+            shared=method.shared,
+            returns=method.returns or built_in.returns,
+            description=method.description,
+        )
     return method
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import lbpy
@@ -189,6 +189,10 @@ def refill(thing: Store, rows: list[dict[str, Any]]) -> None:
     thing.create_many([{"id": place, **row} for place, row in enumerate(rows, 1)])
 
 
+SURE = {"rank": 1, "word": "a", "since": EPOCH}
+
+
+@example(rows=[{**SURE, "any": one} for one in ([None, []], [[]], [None], [])], filters=[{"where": {"any": {"neq": None}}}])
 @given(rows=st.lists(ROW, min_size=3, max_size=7), filters=st.lists(FILTERS, min_size=1, max_size=6))
 @proof(150)
 def test_the_same_rows_in_the_same_order(stores: tuple[Store, Store], rows: list[dict[str, Any]], filters: list[dict[str, Any]]) -> None:

@@ -98,7 +98,7 @@ def test_a_bad_date_is_refused(message):
         ({"nin": [None]}, lambda at: NotIn(at, (), null=True)),
         ({"like": "a%"}, lambda at: Like(at, "a%")),
         ({"nilike": "a%"}, lambda at: Like(at, "a%", negated=True, ignore_case=True)),
-        ({"like": "a", "options": "i"}, lambda at: Like(at, "a")),
+        ({"like": "a", "options": "i"}, lambda at: Like(at, "a", options="i")),
         ({"regexp": "^a"}, lambda at: Matches(at, "^a")),
         ({"regexp": "/^a/gi"}, lambda at: Matches(at, "^a", "i")),
         ({"regexp": "/"}, lambda at: Matches(at, "/")),

@@ -379,10 +379,10 @@ def test_operations_are_not_taken_for_functions(app):
     assert call(app, "GET", "/api/Things/save").status == 501
 
 
-def test_a_description_of_a_built_in_method_moves_its_routes(app):
-    described(app, {"find": {"http": {"verb": "get", "path": "/search"}}})
-    assert call(app, "GET", "/api/Things/search").json == []
-    assert call(app, "GET", "/api/Things").status == 404
+def test_a_description_of_a_built_in_method_is_a_further_way_to_it(app):
+    described(app, {"count": {"http": {"verb": "get", "path": "/tally"}, "returns": {"arg": "sum"}}})
+    assert call(app, "GET", "/api/Things/tally").json == {"sum": 0}
+    assert call(app, "GET", "/api/Things/count").json == {"count": 0}
 
 
 def test_any_argument_may_come_as_a_header(app):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import lbpy
 from lbpy.contrib import models
+from lbpy.contrib.models.login_failure import SharedBooks
 from lbpy.contrib.models.passwords import is_hash
 from lbpy.contrib.models.throttle import Books, Throttle, TooManyFailures
+from lbpy.errors import OperatorError
+
+from ..conftest import Site, customer
 
 Start = Callable[..., Any]
 ANN = {"email": "ann@example.com", "username": "ann", "password": "secret"}
@@ -255,3 +262,56 @@ def test_failures_are_forgotten_after_a_while() -> None:
         counted.check()
     moment[0] = 10.1
     counted.check()
+
+
+# -- shared ------------------------------------------------------------------
+
+
+def test_workers_share_failures_in_a_data_source(tmp_path: Path) -> None:
+    with worker(tmp_path) as one, worker(tmp_path) as other:
+        one.sign_up("ann")
+        assert fail(one, 1) + fail(other, 2) == [401, 401, 429]
+        assert one.status("POST", "/customers/login", json=ANN) == 429
+
+
+def test_success_at_one_worker_forgets_the_failures_at_another(tmp_path: Path) -> None:
+    with worker(tmp_path) as one, worker(tmp_path) as other:
+        one.sign_up("ann")
+        assert [*fail(one, 1), other.status("POST", "/customers/login", json=ANN), *fail(one, 2)] == [401, 200, 401, 401]
+
+
+def test_the_store_tells_no_account_and_keeps_no_old_failures(start: Start) -> None:
+    site = start(throttle={"dataSource": "db", "seconds": 10})
+    fail(site, 1)
+    failures = site.app.registry.model("CustomerLoginFailure")
+    [row] = failures.find()
+    assert "ann" not in row["key"]
+    row.update_attributes({"moment": row["moment"] - 11})
+    fail(site, 1, username="bob")
+    assert failures.count() == 1
+
+
+def test_shared_failures_are_forgotten_after_a_while(start: Start) -> None:
+    moment = [0.0]
+    books = SharedBooks(start(throttle={"dataSource": "db"}).app.registry.model("CustomerLoginFailure"), lambda: moment[0])
+    counted = Throttle(books, failures=1, seconds=10).counting("key")
+    assert counted is not None
+    counted.fail()
+    with pytest.raises(TooManyFailures):
+        counted.check()
+    moment[0] = 10.1
+    counted.check()
+
+
+def test_a_data_source_for_failures_that_is_not_there_is_refused(start: Start) -> None:
+    with pytest.raises(OperatorError, match="no data source 'nosuch'"):
+        start(throttle={"dataSource": "nosuch"})
+
+
+@contextmanager
+def worker(folder: Path) -> Iterator[Any]:
+    with lbpy.App(root=folder) as app:
+        users = customer(throttle={"failures": 2, "dataSource": "db"})
+        app.model(users, data_source=app.data_source("db", connector="sqlite", file="shop.db", autoupdate=True))
+        app.enable_auth(data_source="db")
+        yield Site(app, users)
