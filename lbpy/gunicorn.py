@@ -5,8 +5,16 @@ docs/deploying.md says what may be changed and when.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from wsgiref.types import WSGIEnvironment
+
+from gunicorn.glogging import Logger
+
+from .remoting.current import REQUEST_ID
 
 worker_class = "gthread"
 """Each worker answers several requests at a time, so one that waits for its store holds nobody up."""
@@ -35,7 +43,46 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where workers show that they are alive: on a busy disk that would block them."""
 
+logger_class = "lbpy.gunicorn.JsonLog"
+"""How an access log looks like; there is none unless `accesslog` says where."""
+
 
 def post_worker_init(worker: object) -> None:
     """Ctrl-C reaches a worker twice, from the terminal and through the master; the second would disturb its end, so one counts."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+# -- the access log ----------------------------------------------------------
+
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class JsonLog(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's logger, whose access log has one JSON object a line."""
+
+    def access(self, resp: Any, req: Any, environ: WSGIEnvironment, request_time: timedelta) -> None:
+        """See Logger: called when an answer has been sent."""
+        if self.access_log.handlers:
+            self.access_log.info("%s", access_line(environ, str(resp.status), resp.sent, request_time))
+
+
+def access_line(environ: WSGIEnvironment, status: str, sent: int | None, took: timedelta) -> str:
+    """What the access log says of one request.
+
+    Args:
+        status: as "200 OK". sent: bytes of the body. took: from the last header read to the last byte sent.
+
+    Returns:
+        A JSON object: time (the end, ISO 8601), method, path, status, bytes, duration (ms) and request_id, null where no lbpy
+        application was reached. Never the query: access tokens may stand in it.
+    """
+    told = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "method": environ["REQUEST_METHOD"],
+        "path": environ["RAW_URI"].partition("?")[0],
+        "status": int(status.split(maxsplit=1)[0]),
+        "bytes": sent or 0,
+        "duration": round(took / MILLISECOND, 3),
+        "request_id": environ.get(REQUEST_ID),
+    }
+    return json.dumps(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Any
@@ -15,7 +16,21 @@ Row: TypeAlias = dict[str, Any]
 Options: TypeAlias = Mapping[str, Any]
 """What a call carries besides its arguments: the request's flags, or whatever the caller passes to hooks."""
 
-NO_OPTIONS: Final[Options] = {}
+NO_OPTIONS: Final[Options] = MappingProxyType({})
+
+CLIENT: Final = "prohibitHiddenPropertiesInQuery"
+"""The option that every request carries: LoopBack's name for "a client asks, so hidden properties may not be named"."""
+
+
+def is_client(options: Options) -> bool:
+    """Whether a call carries the options of a request."""
+    return bool(options.get(CLIENT))
+
+
+def as_code(options: Options) -> dict[str, Any]:
+    """The options of a request for a call that the application makes for itself: nothing is hidden from it."""
+    return {name: value for name, value in options.items() if name != CLIENT}
+
 
 SWITCHES: Final = frozenset(
     {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import FunctionType, NoneType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 NEWER = {"control_socket_disable"}
 """Settings that older versions of gunicorn do not know."""
 
-
 @pytest.fixture
 def server(root: Path, tmp_path: Path, serve: Callable[..., Server]) -> Server:
     """The shop of the examples under plain gunicorn."""
@@ -29,7 +31,10 @@ def server(root: Path, tmp_path: Path, serve: Callable[..., Server]) -> Server:
 
 
 def names() -> set[str]:
-    return {name for name in vars(shipped) if not name.startswith("_")} - {"annotations", "os", "signal"}
+    plain = (str, int, NoneType, FunctionType)
+    return {name for name, value in vars(shipped).items() if isinstance(value, plain) and name.islower() and name[0] != "_"} - {
+        "access_line"
+    }
 
 
 def test_gunicorn_knows_every_setting() -> None:
@@ -64,3 +69,41 @@ def test_a_connection_is_kept(server: Server) -> None:
 def test_nobody_names_another_script(server: Server) -> None:
     status, _ = server.request("/api/goods", headers={"SCRIPT_NAME": "/api"})
     assert status == 200
+
+
+# -- the access log ----------------------------------------------------------
+
+
+def test_the_access_log_is_one_json_object_a_line(root: Path, tmp_path: Path, serve: Callable[..., Server]) -> None:
+    shutil.copy(root / "examples/shop.py", tmp_path)
+    log = tmp_path / "access.log"
+    words = ("--access-logfile", str(log), "--bind", "127.0.0.1:{port}", "shop:app")
+    server = serve("gunicorn", "-c", "python:lbpy.gunicorn", *words)
+    server.request("/api/goods?access_token=secret", headers={"X-Request-Id": "abc"})
+    server.request("/api/goods/%22x", method="DELETE")
+    server.until(lambda: log.read_text("utf-8").count("\n") == 2)
+    first, second = map(json.loads, log.read_text("utf-8").splitlines())
+    assert list(first) == ["time", "method", "path", "status", "bytes", "duration", "request_id"]
+    assert (first["method"], first["path"], first["status"], first["bytes"]) == ("GET", "/api/goods", 200, 2)
+    assert (second["method"], second["path"]) == ("DELETE", "/api/goods/%22x")
+    assert len({first["request_id"], second["request_id"], "abc"}) == 3
+
+
+def test_a_line_has_the_request_id_and_what_was_sent_as_it_was() -> None:
+    environ = {"REQUEST_METHOD": "GET", "RAW_URI": '/a"\x85b?c', "lbpy.request_id": "abc-1"}
+    line = shipped.access_line(environ, "404 Not Found", None, timedelta(microseconds=1500))
+    told = json.loads(line)
+    assert line.isascii()
+    assert datetime.fromisoformat(told.pop("time")).tzinfo is not None
+    expected = {"method": "GET", "path": '/a"\x85b', "status": 404, "bytes": 0, "duration": 1.5, "request_id": "abc-1"}
+    assert told == expected
+
+
+def test_where_no_application_was_reached_a_line_has_no_request_id() -> None:
+    environ = {"REQUEST_METHOD": "GET", "RAW_URI": "/"}
+    assert json.loads(shipped.access_line(environ, "200 OK", 2, timedelta()))["request_id"] is None
+
+
+def test_there_is_no_access_log_unless_asked_for(server: Server) -> None:
+    server.request("/api/goods")
+    assert "/api/goods" not in server.log.read_text("utf-8")

@@ -119,9 +119,12 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         return self._send("find", [self._query(filter.where), options], run)
 
     def _sort(self, filter: Filter) -> list[tuple[str, int]]:
-        keys = [(field_of(self._shape, one.path), -1 if one.descending else ASCENDING) for one in filter.order]
-        by_id = self._manners.sorted and KEY not in dict(keys)
-        return [*keys, (KEY, ASCENDING)] if by_id else keys
+        keys: dict[str, int] = {}
+        for one in filter.order:
+            keys.setdefault(field_of(self._shape, one.path), -1 if one.descending else ASCENDING)
+        if self._manners.sorted:
+            keys.setdefault(KEY, ASCENDING)
+        return list(keys.items())
 
     def _projection(self, fields: Sequence[str] | None) -> dict[str, int] | None:
         if fields is None:

@@ -122,7 +122,7 @@ class LooseElement(Element):
         parts = [sql(template, texts, param(operand))] if isinstance(operand, str) else []
         numbers = [self._elements.numbers, self._elements.booleans, *([] if parts else [self._dialect.number(texts)])]
         parts += [sql(template, one, param(in_json(number))) for one in numbers if number is not None]
-        return combine(" OR ", parts)
+        return combine(" OR ", parts) if parts else FALSE
 
 
 def in_json(operand: Any) -> Any:

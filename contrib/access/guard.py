@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from ...data.bound import Bound
 from ...errors import ClientError, Forbidden, NotFound, Unauthorized
 from ...model.acls import Acl, allow
+from ...model.base import Model
+from ...model.definition import ModelDefinition
 from ...remoting.access import AccessRequest
 from ...remoting.method import RemoteMethod
+from ...types import Settings
 from ..models import ACL, User
 from ..models.kept import Kept
 from .callers import Asked, Caller, Record, Roles
@@ -19,6 +22,44 @@ from .related import Related
 from .rules import ALL, Call, Rule, ranked, static_rules, stored_rules
 
 STATUSES: Final = (401, 403, 404)
+
+
+class Governed(Protocol):
+    """A model that rules are about, with a store or without."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def model(self) -> type[Model]:
+        """Its class."""
+        ...
+
+    @property
+    def definition(self) -> ModelDefinition:
+        """What it declares."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """What the application was told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Storeless:
+    """A model without a data source: it has rules and remote methods, and no records that somebody could own."""
+
+    model: type[Model]
+    definition: ModelDefinition
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def name(self) -> str:
+        """See Governed."""
+        return self.definition.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +92,31 @@ class Access:
             Unauthorized, Forbidden, NotFound: it may not happen.
         """
         cls = self.ownership.find_model(request.model)
-        bound = vars(cls).get("bound__") if cls is not None else None
-        if not isinstance(bound, Bound):
+        if cls is None or cls.definition__ is None:
             return
+        bound = vars(cls).get("bound__")
         caller = Caller(self.roles, request.options)
-        judge, record = Judge(self, caller, request.options.get("authorizedRoles")), called_on(self.ownership, bound, request)
-        fits = set(request.method.scopes) & set(caller.scopes)
-        if not fits or not judge.may(bound, call_of(bound, request.method), record):
-            raise judge.refused(bound, record.id)
+        judge = Judge(self, caller, request.options.get("authorizedRoles"))
+        if not isinstance(bound, Bound):
+            self._decide(judge, caller, Storeless(cls, cls.definition__), request, Record())
+            return
+        self._decide(judge, caller, bound, request, called_on(self.ownership, bound, request))
         if request.request is not None:
             Related(judge, self.ownership).check(bound, request)
 
-    def plan(self, bound: Bound, call: Call) -> Plan:
+    def _decide(self, judge: Judge, caller: Caller, model: Governed, request: AccessRequest, record: Record) -> None:
+        fits = set(request.method.scopes) & set(caller.scopes)
+        if not fits or not judge.may(model, call_of(model, request.method), record):
+            raise judge.refused(model, record.id)
+
+    def plan(self, bound: Governed, call: Call) -> Plan:
         """What is known of a method, made at its first call."""
         key = (bound.name, call.method)
         if key not in self._plans:
             self._plans[key] = _plan(bound, call)
         return self._plans[key]
 
-    def status_of(self, bound: Bound) -> int:
+    def status_of(self, bound: Governed) -> int:
         """The status of a refusal: the model's own, else the application's."""
         own = bound.definition.setting("aclErrorStatus")
         return cast("int", own) if own in STATUSES else self.error_status
@@ -100,19 +147,19 @@ class Judge:
         self._authorized: dict[str, bool] = authorized if isinstance(authorized, dict) else {}
         self._rules: dict[Call, Sequence[Rule]] = {}
 
-    def may(self, bound: Bound, call: Call, record: Record) -> bool:
+    def may(self, bound: Governed, call: Call, record: Record) -> bool:
         """See related.Decides."""
         rule = self.rule(bound, call, record)
         return self._access.plan(bound, call).open if rule is None else not rule.denies
 
-    def rules(self, bound: Bound, call: Call) -> Sequence[Rule]:
+    def rules(self, bound: Governed, call: Call) -> Sequence[Rule]:
         """See related.Decides."""
         if call not in self._rules:
             static, stored = self._access.plan(bound, call).rules, self._access.stored(call)
             self._rules[call] = ranked([*static, *stored], call) if stored else static
         return self._rules[call]
 
-    def rule(self, bound: Bound, call: Call, record: Record) -> Rule | None:
+    def rule(self, bound: Governed, call: Call, record: Record) -> Rule | None:
         """See related.Decides."""
         asked = Asked(bound.model, call.method, call.access, record)
         return next((rule for rule in self.rules(bound, call) if self._is_effective(rule, asked)), None)
@@ -123,30 +170,30 @@ class Judge:
             self._authorized[rule.principal_id] = True
         return found
 
-    def refused(self, bound: Bound, id: Any) -> ClientError:
+    def refused(self, bound: Governed, id: Any) -> ClientError:
         """See related.Decides."""
         return refusal(bound, self._caller, id, self._access.status_of(bound))
 
 
-def call_of(bound: Bound, method: RemoteMethod) -> Call:
+def call_of(bound: Governed, method: RemoteMethod) -> Call:
     """A method as rules see it."""
     own = (method.full_name, *method.aliases, *(f"prototype.{one}" for one in method.aliases if not method.static))
     return Call(bound.name, method.name, frozenset(own), method.access)
 
 
-def _plan(bound: Bound, call: Call) -> Plan:
+def _plan(bound: Governed, call: Call) -> Plan:
     acls = [*(bound.definition.setting("acls") or ()), *_opened(bound)]
     rules = static_rules((one for one in acls if isinstance(one, Mapping)), call)
     return Plan(tuple(ranked(rules, call)), bound.definition.setting("defaultPermission") != "DENY")
 
 
-def _opened(bound: Bound) -> Sequence[Acl]:
+def _opened(bound: Governed) -> Sequence[Acl]:
     """The rule that LoopBack has for mails of verification: anybody asks for one (switch verifyByAnyone)."""
     is_open = issubclass(bound.model, User) and bound.settings.old("verifyByAnyone")
     return [allow("$everyone", "EXECUTE", method="verify")] if is_open else []
 
 
-def refusal(bound: Bound, caller: Caller, id: Any, status: int) -> ClientError:
+def refusal(bound: Governed, caller: Caller, id: Any, status: int) -> ClientError:
     """What a caller who may not is told (source: auth.md 3.5)."""
     if caller.token is not None and status == 403:
         return Forbidden("Access Denied", code="ACCESS_DENIED")

@@ -259,9 +259,11 @@ def asked_relations(bound: Bound, where: Json) -> Iterator[tuple[RelationDefinit
 
 
 def asked_parts(bound: Bound, filter: Json) -> list[Any]:
-    """The relations that a filter includes, and those that the model includes always."""
-    told = filter.get("include") if isinstance(filter, Mapping) else None
-    return [*include_parts(told), *include_parts(bound.scope.get("include"))]
+    """The relations that a filter includes or has counted, and those that the model includes always."""
+    given = filter if isinstance(filter, Mapping) else {}
+    asked, counted = given.get("include"), given.get("counts")
+    numbers = [name for name in (counted if isinstance(counted, list) else [counted]) if isinstance(name, str) and name in bound.relations]
+    return [*include_parts(asked), *numbers, *include_parts(bound.scope.get("include"))]
 
 
 def inner_parts(target: Bound, step: Step) -> list[Any]:

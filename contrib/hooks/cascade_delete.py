@@ -13,9 +13,8 @@ from ...data.relations.edges import KeyEdge, ThroughEdge, distinct, edge_of, rea
 from ...errors import DefinitionError
 from ...model.base import Model
 from ...model.hooks import Deleting
-from ...types import Json, Options, Row
+from ...types import Json, Options, Row, as_code
 
-CLIENT_RULES: Final = "prohibitHiddenPropertiesInQuery"
 ROWS: Final = "lbpy.cascade"
 
 
@@ -38,20 +37,15 @@ def cascade_delete(model: type[Model], options: Mapping[str, Any]) -> None:
         bound = bound_of(ctx.model)
         for name in names:
             _owned(bound, name)
-        ctx.hook_state[ROWS] = reading.find(bound, {"where": ctx.where}, _of_code(ctx.options))
+        ctx.hook_state[ROWS] = reading.find(bound, {"where": ctx.where}, as_code(ctx.options))
 
     def cascade(ctx: Deleting[PersistedModel]) -> None:
         bound = bound_of(ctx.model)
         for name in names:
-            _delete(bound, _owned(bound, name), ctx.hook_state.get(ROWS, ()), _of_code(ctx.options))
+            _delete(bound, _owned(bound, name), ctx.hook_state.get(ROWS, ()), as_code(ctx.options))
 
     model.observe("before delete", look)
     model.observe("after delete", cascade)
-
-
-def _of_code(options: Options) -> dict[str, Any]:
-    """The same options without the rules for clients: keys may be hidden."""
-    return {name: value for name, value in options.items() if name != CLIENT_RULES}
 
 
 def _owned(bound: Bound, name: str) -> RelationDefinition:

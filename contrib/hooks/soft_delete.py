@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from ...data.persisted import PersistedModel
 from ...errors import DefinitionError, NotFound
 from ...model.base import Model
 from ...model.definition import now
 from ...model.hooks import Deleting, Reading, Saving
-
-CLIENT_RULES: Final = "prohibitHiddenPropertiesInQuery"
+from ...types import as_code
 
 
 def soft_delete(model: type[Model], options: Mapping[str, Any]) -> None:
@@ -37,7 +36,7 @@ def soft_delete(model: type[Model], options: Mapping[str, Any]) -> None:
             ctx.query = {**ctx.query, "where": {"and": [ctx.query.get("where") or {}, {name: None}]}}
 
     def mark(ctx: Deleting[PersistedModel]) -> None:
-        trusted = {key: one for key, one in ctx.options.items() if key != CLIENT_RULES}
+        trusted = as_code(ctx.options)
         changes = {name: now(), **dict.fromkeys(_scrubbed(ctx.model, options.get("scrub")))}
         ctx.replace(ctx.model.update_all(ctx.where, changes, options=trusted))
 

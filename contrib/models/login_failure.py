@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from ...data.persisted import PersistedModel
-from ...model.declare import class_from_json
 from ...model.properties import prop
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class SharedBooks:
 
 def failures_of(users: type[User]) -> type[LoginFailure]:
     """A new class for the failures of one user model, with a name of its own."""
-    return class_from_json({"name": f"{users.__name__}LoginFailure"}, LoginFailure)
+    return type(f"{users.__name__}LoginFailure", (LoginFailure,), {})
 
 
 def _hidden(key: Hashable) -> str:

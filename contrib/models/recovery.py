@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...data.bound import bound_of
 from ...errors import BadRequest, ClientError, Forbidden, NotFound, Unauthorized
 from ...model.base import Model
-from ...types import NO_OPTIONS, Json, Options
+from ...types import NO_OPTIONS, Json, Options, as_code
 from . import passwords
 from .access_token import AccessToken, principals_of
 from .login import check_password
@@ -108,7 +108,7 @@ def set_new(user: User, new: str, options: Options = NO_OPTIONS) -> None:
 
 def _as_code(options: Options) -> dict[str, Any]:
     """The options of a request for a change that its caller does not spell out."""
-    return {**{name: one for name, one in options.items() if name != "prohibitHiddenPropertiesInQuery"}, "setPassword": True}
+    return {**as_code(options), "setPassword": True}
 
 
 def caller_of(users: type[User], options: Options) -> User:

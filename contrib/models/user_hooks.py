@@ -11,17 +11,12 @@ from typing import Any, Final, cast
 from ...data.bound import bound_of
 from ...errors import Invalid, Problem, Unauthorized
 from ...model.hooks import Deleting, Reading, Saving
-from ...types import UNSET, Options, Row
+from ...types import UNSET, Row, is_client
 from . import passwords
 from .sessions import sessions_of
 
 BEFORE: Final = "usersBefore"
 """Key in the state of hooks: the users as they were, where email or password may change."""
-
-
-def is_client(options: Options) -> bool:
-    """Whether a call carries the options of a request."""
-    return bool(options.get("prohibitHiddenPropertiesInQuery"))
 
 
 # -- before ------------------------------------------------------------------

@@ -21,7 +21,7 @@ from ..model.masking import mask_of
 from ..model.remote import RemoteHook, RemoteHooks, RemoteObserver
 from ..plugins import Plugins
 from ..remoting.access import Authorizer, everybody, nobody_known
-from ..remoting.current import entering
+from ..remoting.current import entering, identify
 from ..remoting.declared import Language
 from ..remoting.forms import failure, unanswered
 from ..remoting.negotiation import error_form
@@ -30,6 +30,7 @@ from ..remoting.querystring import parse
 from ..remoting.resource import HTTP_MARKERS, mounted, send
 from ..remoting.router import Place as RoutedPlace
 from ..remoting.router import Router
+from ..types import CLIENT
 from .bindings import Bindings
 from .configuration import Configuration
 from .context import in_own_context
@@ -85,6 +86,7 @@ class App:
         self._published: dict[str, Published] = {}
         self._remote_hooks = RemoteHooks()
         self._entries: list[Entry] = []
+        self._starting: list[Callable[[], None]] = []
         self._closing: list[Callable[[], None]] = []
         self._make_authorizer: Callable[[], Authorizer] = lambda: everybody
         self._forwarding = forwarding(self.configuration.trust_proxy)
@@ -96,6 +98,8 @@ class App:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
+        # The id goes into the server's own environ, not into a copy: its access log reads it there.
+        identify(environ, trusted=self._forwarding is not None and self._forwarding.trusts(environ))
         if self._forwarding is not None:
             environ = self._forwarding.applied(environ)
         environ["lbpy.app"] = self
@@ -123,7 +127,7 @@ class App:
     def _request_options(self, req: falcon.Request) -> dict[str, Any]:
         limits = self.configuration.settings.limits
         return {
-            "prohibitHiddenPropertiesInQuery": True,
+            CLIENT: True,
             "maxDepthOfQuery": limits.where_depth,
             "maxDepthOfData": limits.data_depth,
             "accessToken": req.env.get("lbpy.token"),
@@ -222,7 +226,7 @@ class App:
             self._check_free(name, model)
             self.registry.add_model(name, model)
         self._bindings.add(homes)
-        self._wsgi = None
+        self._renew()
 
     def serve(self, model: type[Model], *, everything: bool, switches: Switches = (), closed: Patterns = ()) -> None:
         """Give a bound model routes.
@@ -288,7 +292,7 @@ class App:
     def add_entry(self, entry: Entry) -> None:
         """Put a prepared entry into the middleware chain."""
         self._entries.append(entry)
-        self._wsgi = None
+        self._renew()
 
     def enable_auth(self, *, data_source: DataSource | str | None = None, unported_roles: frozenset[str] = frozenset()) -> None:
         """Switch access control on: the installed authorizer decides on every call (source: auth.md 3).
@@ -309,7 +313,7 @@ class App:
     def authorise_with(self, make: Callable[[], Authorizer]) -> None:
         """Have an authorizer decide on every call; it is made when all models are known."""
         self._make_authorizer = make
-        self._wsgi = None
+        self._renew()
 
     def _rules_of(self, model: str) -> Sequence[Any]:
         published = self._published.get(model)
@@ -345,7 +349,17 @@ class App:
             offer=self.configuration.offer,
         )
 
-    # -- ending --------------------------------------------------------------
+    # -- starting and ending -------------------------------------------------
+
+    def on_start(self, callback: Callable[[], None]) -> None:
+        """Have something done before the application is served, when its stores may be used."""
+        self._starting.append(callback)
+
+    def start(self) -> None:
+        """Do once what is to be done before the application is served."""
+        due, self._starting = self._starting, []
+        for callback in due:
+            callback()
 
     def on_close(self, callback: Callable[[], None]) -> None:
         """Have something done when the application is closed, before its models are released."""
@@ -353,12 +367,14 @@ class App:
 
     def close(self) -> None:
         """Release the models and give back what data sources opened."""
-        for callback in self._closing:
-            callback()
-        for _, model in self.registry.models():
-            release(model)
-        for source in self.registry.sources():
-            source.close()
+        try:
+            for callback in self._closing:
+                callback()
+        finally:
+            for _, model in self.registry.models():
+                release(model)
+            for source in self.registry.sources():
+                source.close()
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from typing import Any, Final
@@ -32,6 +32,7 @@ from .sources import SourceConfig
 log: Final = logging.getLogger("lbpy.boot")
 
 ROOTS: Final[Mapping[str, type[Model]]] = {"Model": Model, "PersistedModel": PersistedModel}
+Seeding = Callable[[App, Project], Callable[[], None] | None]
 NOT_OVERRIDDEN: Final = frozenset({"base", "super", "relations", "acls", "dataSource"})
 
 
@@ -44,7 +45,7 @@ def boot(project: str | PathLike[str]) -> App:
     Raises:
         ProjectError: something in it keeps it from starting; the text names file, key and remedy.
     """
-    app = started(read(project))
+    app = served(read(project))
     for line in app.report.lines():
         log.warning("%s", line)
     return app
@@ -79,6 +80,17 @@ def judged(project: Project) -> Project:
     """The project with the verdict on its scripts, which cannot run; findings go to its report (source: real-projects.md 2)."""
     porting: Plugins[Porting] = Plugins("lbpy.porting")
     return replace(project, ported=united(porting.get(name)(project) for name in porting.names()))
+
+
+def served(project: Project) -> App:
+    """The application of a project that was read, with everything done that is due before it is served; errors as of `started`."""
+    app = started(project)
+    try:
+        app.start()
+    except Exception:
+        app.close()
+        raise
+    return app
 
 
 def started(project: Project) -> App:
@@ -116,7 +128,17 @@ def _assembled(project: Project) -> tuple[App, ProjectCode]:
     code.add_components(app)
     if project.ported.enables_auth or project.config.enable_auth:
         app.enable_auth(unported_roles=project.ported.roles)
+    _add_seeds(app, project)
     return app, code
+
+
+def _add_seeds(app: App, project: Project) -> None:
+    """Have the first rows of an installation stored at the start, by whoever is installed for it."""
+    seeds: Plugins[Seeding] = Plugins("lbpy.seeding")
+    for name in seeds.names():
+        sow = seeds.get(name)(app, project)
+        if sow is not None:
+            app.on_start(sow)
 
 
 def configuration_of(config: AppConfig) -> Configuration:

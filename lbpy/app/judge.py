@@ -69,7 +69,8 @@ def judged_definition(section: Section, names: Names, *, stored: bool) -> Judged
     _judge_keys(section)
     scope, bad_scope = _scope(section)
     acls, bad_acls = judged_acls(section)
-    closed = bad_acls or bad_scope or _judge_mixins(section, names)
+    bad_mixins = _judge_mixins(section, names)  # in any case, so that the report names all that closes the model
+    closed = bad_acls or bad_scope or bad_mixins
     clean = {
         "properties": _properties(section, names, stored=stored),
         "relations": judged_relations(section, names),

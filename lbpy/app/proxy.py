@@ -31,11 +31,15 @@ class Forwarding:
 
     is_trusted: IsTrusted
 
+    def trusts(self, environ: WSGIEnvironment) -> bool:
+        """Whether the headers of who is connected to this server count."""
+        return self.is_trusted(environ.get("REMOTE_ADDR", ""), 0)
+
     def applied(self, environ: WSGIEnvironment) -> WSGIEnvironment:
         """The environ with the client's address, scheme and host as trusted proxies tell them; a copy where they differ."""
-        peer = environ.get("REMOTE_ADDR", "")
-        if not self.is_trusted(peer, 0):
+        if not self.trusts(environ):
             return environ
+        peer = environ.get("REMOTE_ADDR", "")
         told = {"REMOTE_ADDR": self._client(peer, _listed(environ, "HTTP_X_FORWARDED_FOR"))}
         for header, name in (("HTTP_X_FORWARDED_PROTO", "wsgi.url_scheme"), ("HTTP_X_FORWARDED_HOST", "HTTP_HOST")):
             values = _listed(environ, header)

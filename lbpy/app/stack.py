@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,6 +48,9 @@ _KEYS: Final = ("enabled", "name", "params", "paths", "methods", "verbs", "optio
 _ERROR_HANDLERS: Final = ("loopback#errorHandler", "errorhandler")
 _EARLIER_PARSERS: Final = ("body-parser#json", "body-parser#urlencoded", "body-parser", "loopback-context#per-request")
 _SERVING: Final = ("loopback#static", "serve-static", "loopback#favicon", "serve-favicon")
+_PROTECTORS: Final = re.compile("csrf|csurf|lusca|rate-?limit|limiter|brute", re.IGNORECASE)
+"""Packages that protect without a guard word in their name."""
+
 _SESSIONS: Final = ("express-session", "cookie-session")
 _LATE: Final = ("files", "final")
 
@@ -134,11 +138,15 @@ def _judged(entry: MiddlewareEntry, section: Section, installed: Collection[str]
     return _unknown(entry, section)
 
 
+def _protects(name: str) -> bool:
+    return guarded(name) or _PROTECTORS.search(name) is not None
+
+
 def _unknown(entry: MiddlewareEntry, section: Section) -> MiddlewareEntry:
     remedy = "write or install a middleware of that name in the group `lbpy.middleware`"
     if entry.optional:
         section.find("note", "MIDDLEWARE_UNKNOWN", "", "is optional and not there", "nothing to do")
-    elif guarded(entry.name) and entry.phase.partition(":")[0] not in _LATE and entry.name not in _SESSIONS:
+    elif _protects(entry.name) and entry.phase.partition(":")[0] not in _LATE and entry.name not in _SESSIONS:
         section.find("closed", "MIDDLEWARE_UNKNOWN", "", "is not there and may guard: its paths are closed", remedy)
         return replace(entry, enabled=False, closed="" if section.accepted else "MIDDLEWARE_UNKNOWN")
     else:

@@ -25,6 +25,8 @@ def migrate(project: str, only_plan: bool, allow_data_loss: bool) -> None:
             lines = _planned(source) if only_plan else [_migrated(source, allow_data_loss)]
             for line in lines:
                 click.echo(f"{source.name}: {line}")
+        if not only_plan:
+            app.start()
 
 
 def _planned(source: DataSource) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from ..app.application import App
-from ..app.boot import read, started
+from ..app.boot import read, served
 from ..app.project import Project
 from . import audit
 
@@ -31,7 +31,7 @@ class Start:
 
     def app(self) -> App:
         """The application. Raises OperatorError."""
-        return started(self.read())
+        return served(self.read())
 
     def rehearse(self, workers: int) -> None:
         """Boot once and say what was found.

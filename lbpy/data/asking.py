@@ -12,7 +12,7 @@ from ..model.hooks import Reading
 from ..query.filter import merge_scope
 from ..query.nodes import NO_ROW, Filter, In, Related, Where
 from ..query.where import Rules, all_of, compile_where, shown, without_hidden
-from ..types import Json, Limits, Options
+from ..types import Json, Limits, Options, is_client
 from .bound import Bound, bound_of
 from .relations.definition import RelationDefinition
 from .relations.edges import discriminated, distinct, known, reader
@@ -28,11 +28,6 @@ def accessed(bound: Bound, query: Mapping[str, Json], options: Options, state: d
     for observer in observers:
         observer(context)
     return context.query
-
-
-def is_client(options: Options) -> bool:
-    """Whether the options are those of a request."""
-    return bool(options.get("prohibitHiddenPropertiesInQuery"))
 
 
 # -- rules with relations ------------------------------------------------------

@@ -17,7 +17,7 @@ from ..model.rules import Rule
 from ..model.schema import Reader
 from ..query.nodes import Equal, Filter, Path, Where
 from ..query.where import Grammar, Rules
-from ..types import Options, Row, Settings
+from ..types import Options, Row, Settings, is_client
 from .contract import CreateMany, Crud, FindOrCreate, RawJson, RelatedRows, Upsert
 from .relations.definition import RelationDefinition
 from .source import DataSource
@@ -136,11 +136,11 @@ class Bound:
 
     def query_rules(self, options: Options) -> Rules:
         """What a query with these options may name."""
-        return self.client if options.get("prohibitHiddenPropertiesInQuery") else self.code
+        return self.client if is_client(options) else self.code
 
     def trusted_rules(self, options: Options) -> Rules:
         """What a query may name once its caller's part was checked: scopes and observers are free, a client's limits still hold."""
-        return self.trusted_client if options.get("prohibitHiddenPropertiesInQuery") else self.trusted
+        return self.trusted_client if is_client(options) else self.trusted
 
     def fill(self, row: Row, defaults: Defaults) -> Row:
         """The same row with defaults where it has no value."""

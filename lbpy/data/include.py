@@ -11,8 +11,8 @@ from ..model.masking import Mask
 from ..query.evaluate import run
 from ..query.filter import EMBEDDED, compile_filter, include_parts, merge_scope, permitted
 from ..query.nodes import Filter
-from ..types import Json, Limits, Options, Row
-from .asking import callers_rules, is_client
+from ..types import Json, Limits, Options, Row, is_client
+from .asking import callers_rules
 from .bound import Bound
 from .relations.definition import RelationDefinition
 from .relations.edges import Fetched, edge_of

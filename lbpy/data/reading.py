@@ -14,8 +14,8 @@ from ..query.evaluate import project
 from ..query.filter import compile_filter, merge_scope, permitted
 from ..query.nodes import Filter, Where
 from ..query.where import compile_where
-from ..types import NO_OPTIONS, Json, Options, Row
-from .asking import accessed, callers_rules, is_client, trusted_rules
+from ..types import NO_OPTIONS, Json, Options, Row, is_client
+from .asking import accessed, callers_rules, trusted_rules
 from .bound import Bound
 from .include import Tree, check, include, relation_name
 

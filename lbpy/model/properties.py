@@ -109,10 +109,10 @@ def marks_of(namespace: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any
 
 
 def _marks(member: Any) -> Sequence[Mark]:
-    if isinstance(member, (staticmethod, classmethod, FunctionType)):
-        found: Sequence[Mark] = vars(member).get(MARKS, ())
-        return found
-    return ()
+    """The marks on a member, whether the decorator stands above or below @classmethod and @staticmethod."""
+    if isinstance(member, (staticmethod, classmethod)):
+        return [*vars(member).get(MARKS, ())] or _marks(member.__func__)
+    return vars(member).get(MARKS, ()) if isinstance(member, FunctionType) else ()
 
 
 # -- attributes --------------------------------------------------------------

@@ -24,7 +24,9 @@ PRINCIPAL: Final = "lbpy.principal"
 OPTIONS: Final = "lbpy.options"
 """Key in environ: the options of the call."""
 
-_ID: Final = "lbpy.request_id"
+REQUEST_ID: Final = "lbpy.request_id"
+"""Key in environ: the id of the request, once somebody asked for it or `identify` gave it."""
+
 _GIVEN_ID: Final = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 _environ: Final[ContextVar[WSGIEnvironment | None]] = ContextVar("lbpy_current", default=None)
 
@@ -32,6 +34,19 @@ _environ: Final[ContextVar[WSGIEnvironment | None]] = ContextVar("lbpy_current",
 def enter(environ: WSGIEnvironment) -> None:
     """Make a request the current one in this context."""
     _environ.set(environ)
+
+
+def identify(environ: WSGIEnvironment, *, trusted: bool) -> str:
+    """The id of a request, the same from now on for everybody who sees this environ.
+
+    Args:
+        trusted: whether who sent the request may name it by X-Request-Id; what is no plain id does not count even then.
+    """
+    if REQUEST_ID not in environ:
+        given = environ.get("HTTP_X_REQUEST_ID", "") if trusted else ""
+        environ[REQUEST_ID] = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+    found: str = environ[REQUEST_ID]
+    return found
 
 
 def entering(app: WSGIApplication) -> WSGIApplication:
@@ -78,17 +93,12 @@ class Current:
 
     @property
     def request_id(self) -> str:
-        """The client's X-Request-Id if it is a plain one, else a new id, the same for the whole request.
+        """The X-Request-Id that a trusted proxy gave, if it is a plain one, else a new id; the same for the whole request.
 
         Raises:
             OperatorError: there is no request.
         """
-        environ = _request("request_id")
-        if _ID not in environ:
-            given = environ.get("HTTP_X_REQUEST_ID", "")
-            environ[_ID] = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
-        found: str = environ[_ID]
-        return found
+        return identify(_request("request_id"), trusted=False)
 
 
 def _request(member: str) -> WSGIEnvironment:

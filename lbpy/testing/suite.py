@@ -1,4 +1,4 @@
-"""The cases that every connector must pass, written against data/contract.py only. Knows no connector and starts no store.
+"""The cases that every connector must pass, written against data/contract.py, and those of relations.py. Starts no store.
 
     class TestMine(ConnectorSuite):
         @pytest.fixture
@@ -30,6 +30,7 @@ from ..query.filter import compile_filter
 from ..query.nodes import EVERY_ROW, Filter, Nor, Path, Related, Where
 from ..query.where import Grammar, compile_where
 from ..types import Json, Row
+from .relations import RelationSuite
 
 T = TypeVar("T")
 Raw: TypeAlias = Mapping[str, Json]
@@ -915,5 +916,5 @@ class Lifetime(Fixtures):
         sample.connector.close()
 
 
-class ConnectorSuite(Conditions, Pages, Values, Writing, Capabilities, RelatedConditions, Concurrency, Lifetime):
+class ConnectorSuite(Conditions, Pages, Values, Writing, Capabilities, RelatedConditions, Concurrency, Lifetime, RelationSuite):
     """All cases; a subclass names the fixture `connector` and states by `patterns` and `missing` what its store does."""

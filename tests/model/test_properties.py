@@ -157,3 +157,14 @@ def test_plain_values_hold_no_instances():
     assert plain([inner, 5]) == [{"x": 1}, 5]
     assert plain(Instances([{"x": 1}], Inner.wrap)) == [{"x": 1}]
     assert plain("text") == "text"
+
+
+def test_marks_are_found_on_either_side_of_classmethod_and_staticmethod():
+    def one(cls):
+        return cls
+
+    def two():
+        return None
+
+    namespace = {"one": classmethod(mark(one, "remote", 1)), "two": mark(staticmethod(two), "remote", 2)}
+    assert list(marks_of(namespace, "remote")) == [("one", 1), ("two", 2)]

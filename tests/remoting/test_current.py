@@ -42,7 +42,7 @@ class Who(PersistedModel):
 
 @pytest.fixture
 def app() -> Iterator[lbpy.App]:
-    with lbpy.App() as app:
+    with lbpy.App(configuration=lbpy.Configuration(trust_proxy=True)) as app:
         app.model(Who, data_source=app.data_source("db", connector="memory"))
         yield app
 
@@ -134,7 +134,7 @@ def test_greenlets_never_mix():
     assert ran.stdout.strip() == "True", ran.stderr
 
 
-def test_the_request_id_is_the_clients_if_it_is_a_plain_one(app):
+def test_the_request_id_is_the_trusted_proxys_if_it_is_a_plain_one(app):
     seen: list[str] = []
     app.before_remote("**", lambda ctx: seen.extend([current.request_id, current.request_id]))
     call(app, "GET", "/api/Whos", HTTP_X_REQUEST_ID="abc-1")
@@ -143,6 +143,26 @@ def test_the_request_id_is_the_clients_if_it_is_a_plain_one(app):
     assert seen[:2] == ["abc-1", "abc-1"]
     assert seen[2] == seen[3] != seen[4]
     assert len(seen[2]) == 32
+
+
+def test_nobody_else_names_a_request():
+    with lbpy.App() as app:
+        app.model(Who, data_source=app.data_source("db", connector="memory"))
+        seen: list[str] = []
+        app.before_remote("**", lambda ctx: seen.append(current.request_id))
+        environ = environ_of("GET", "/api/Whos", HTTP_X_REQUEST_ID="abc-1")
+        b"".join(app(environ, lambda *told: None))
+    assert seen == [environ["lbpy.request_id"]] != ["abc-1"]
+
+
+def test_an_application_inside_another_keeps_the_id(app):
+    seen: list[str] = []
+    app.before_remote("**", lambda ctx: seen.append(current.request_id))
+    with lbpy.App() as outer:
+        outer.mount("/inner", app)
+        environ = environ_of("GET", "/inner/api/Whos", HTTP_X_REQUEST_ID="abc-1")
+        b"".join(outer(environ, lambda *told: None))
+    assert seen == [environ["lbpy.request_id"]] != ["abc-1"]
 
 
 def test_it_is_read_only(app):

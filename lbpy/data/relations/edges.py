@@ -251,7 +251,7 @@ class EmbeddedEdge:
         for row in rows:
             value = row.get(self.relation.place)
             if self.relation.is_many:
-                row[self.relation.name] = fetch.chosen(target, list(value or ()))
+                row[self.relation.name] = fetch.chosen(target, [one for one in value or () if isinstance(one, dict)])
             elif value is not None:
                 row.update(zip([self.relation.name], fetch.chosen(target, [value]), strict=False))
 

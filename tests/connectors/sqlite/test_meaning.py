@@ -149,3 +149,13 @@ def test_what_is_near_comes_nearest_first(where: dict[str, Any]) -> None:
         assert [row["name"] for row in collection.find(filter)] == [row["name"] for row in run(filter, stored)]
     assert collection.count(filter.where) == len(run(compile_filter(GRAMMAR, {"where": where}, Rules()), stored))
     connector.close()
+
+
+def test_an_operand_that_no_value_in_a_document_can_be_finds_nothing() -> None:
+    connector = connect({}, Place("db", "."))
+    collection = connector.collection(MODEL)
+    collection.automigrate()
+    collection.create_many([{"tags": ["a"]}])
+    for operator in ("gt", "lte"):
+        where = compile_filter(GRAMMAR, {"where": {"tags.x": {operator: b"abc"}}}, Rules())
+        assert collection.find(where) == []

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import lbpy
+from lbpy import PersistedModel, embeds_many
 from lbpy.data import reading
 from lbpy.data.bound import bound_of
 from lbpy.errors import BadRequest, Invalid, NotFound
@@ -118,3 +120,21 @@ def test_hidden_properties_stay_hidden_inside_their_owner(models: dict[str, Any]
     assert row["lines"] == [{"id": 1, "text": "a"}]
     with pytest.raises(BadRequest):
         reading.find(bound_of(models["Sheet"]), {"include": {"relation": "lines", "scope": {"where": {"cost": 9}}}}, client)
+
+
+def test_an_item_that_is_no_object_breaks_no_list_that_includes_it():
+    class Item(PersistedModel):
+        word: str | None = None
+
+    class Order(PersistedModel):
+        items = embeds_many(lambda: Item)
+
+    with lbpy.App() as app:
+        db = app.data_source("db", connector="memory")
+        app.model(Item, data_source=db)
+        app.model(Order, data_source=db)
+        place = next(name for name in Order.definition__.properties if name != "id")
+        Order.create({place: [{"id": 1, "word": "a"}]})
+        vars(Order)["bound__"].store.create({place: [None, {"id": 2, "word": "a"}]})
+        found = Order.find(include={"relation": "items", "scope": {"where": {"word": "a"}}}, order="id")
+        assert [len(one["items"]) for one in found] == [1, 1]

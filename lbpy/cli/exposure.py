@@ -1,0 +1,114 @@
+"""What the access rules of a project leave open that its authors may not mean to. Changes no rule and calls no method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..app.application import App
+from ..app.models import ModelEntry
+from ..app.project import Project
+from ..model.base import Model
+from ..remoting.catalog import stored_methods
+
+Acl = Mapping[str, Any]
+
+ALL: Final = (None, "", "*")
+EVERYONE: Final = "$everyone"
+ANYBODY: Final = (EVERYONE, "$authenticated", "$unauthenticated")
+NOT_FOR_CLIENTS: Final = ("AccessToken", "ACL", "Role", "RoleMapping", "Scope", "Application", "Email", "Change", "Checkpoint")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that is open: code of the finding, its text and remedy."""
+
+    code: str
+    text: str
+    remedy: str
+
+
+RULES_MISSING: Final = Found(
+    "RULES_MISSING", "has routes and no access rules: everybody may call everything", 'add `acls`, or "defaultPermission": "DENY"'
+)
+BUILT_IN_OPEN: Final = Found(
+    "BUILT_IN_OPEN", "is a built-in model that clients can reach", 'say "public": false in model-config.json'
+)
+MASS_OPEN: Final = Found(
+    "MASS_OPEN", "lets everybody change many records by one call", "deny `updateAll`, or switch it off in `remoting.sharedMethods`"
+)
+ALLOW_ALIAS: Final = Found(
+    "ALLOW_ALIAS", "a rule that allows names an alias of a method, so it allows nothing", "name the method itself"
+)
+EXECUTE_ALL: Final = Found(
+    "EXECUTE_ALL", "a rule that allows EXECUTE without naming methods allows reading and writing too", "name the methods in `property`"
+)
+
+
+def judge_rules(project: Project, app: App) -> None:
+    """Report what rules leave open, where access control is on (source: auth.md 7)."""
+    if not (project.config.enable_auth or project.ported.enables_auth):
+        return
+    routed = {name for _, _, name in app.routes()}
+    for entry in project.models:
+        cls = app.registry.find_model(entry.name)
+        if entry.public and not entry.closed and cls is not None:
+            for found in _findings(app, cls, f"{entry.name}.updateAll" in routed):
+                _report(project, entry, found)
+
+
+def _report(project: Project, entry: ModelEntry, found: Found) -> None:
+    project.report.add(
+        "warn", found.code, entry.file, "acls", text=found.text, remedy=found.remedy, name=entry.name, subject=f"model:{entry.name}"
+    )
+
+
+def _findings(app: App, cls: type[Model], has_mass: bool) -> Iterator[Found]:
+    definition = cls.definition__
+    acls = [one for one in (definition.setting("acls") if definition else None) or () if isinstance(one, Mapping)]
+    is_closed = definition is not None and definition.setting("defaultPermission") == "DENY"
+    if _is_for_code(app, cls):
+        yield from () if _is_shut(acls, is_closed) else (BUILT_IN_OPEN,)
+    elif not acls:
+        yield from () if is_closed else (RULES_MISSING,)
+    elif has_mass and not is_closed and not _denied(acls, "updateAll", "WRITE"):
+        yield MASS_OPEN
+    yield from _misread(acls)
+
+
+def _is_for_code(app: App, cls: type[Model]) -> bool:
+    known = app.built_in_models.names()
+    return any(issubclass(cls, app.built_in_models.get(name)) for name in NOT_FOR_CLIENTS if name in known)
+
+
+def _is_shut(acls: Iterable[Acl], is_closed: bool) -> bool:
+    """Whether strangers and mere users get nowhere."""
+    listed = list(acls)
+    opened = any(one.get("permission") == "ALLOW" and one.get("principalId") in ANYBODY for one in listed)
+    return not opened and (is_closed or (_denied(listed, "create", "WRITE") and _denied(listed, "find", "READ")))
+
+
+def _denied(acls: Iterable[Acl], method: str, access: str) -> bool:
+    """Whether a rule denies everybody a method."""
+    return any(
+        one.get("permission") == "DENY"
+        and one.get("principalId") == EVERYONE
+        and one.get("accessType") in (*ALL, access, "EXECUTE")
+        and (one.get("property") in ALL or method in _named(one))
+        for one in acls
+    )
+
+
+def _named(acl: Acl) -> list[Any]:
+    property = acl.get("property")
+    return property if isinstance(property, list) else [property]
+
+
+def _misread(acls: Iterable[Acl]) -> Iterator[Found]:
+    """Rules that allow more, or less, than they seem to."""
+    allowing = [one for one in acls if one.get("permission") == "ALLOW"]
+    if any(name in ALIASES for one in allowing for name in _named(one)):
+        yield ALLOW_ALIAS
+    if any(one.get("accessType") == "EXECUTE" and one.get("property") in ALL for one in allowing):
+        yield EXECUTE_ALL
