@@ -27,3 +27,10 @@ def test_a_ratio_above_its_limit_fails(root: Path) -> None:
 
 def test_a_limit_for_nothing_is_refused(root: Path) -> None:
     assert "nothing is measured" in run(root, "--max", "memory.gte=1").stderr
+
+
+def test_unknown_and_known_users_are_measured_at_login(root: Path) -> None:
+    command = [sys.executable, str(root / "benchmarks" / "login.py"), "--tries", "2", "--cost", "4"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("unknown ")

@@ -10,7 +10,7 @@ from os import PathLike
 from typing import Any, Final
 
 from ..data.persisted import PersistedModel
-from ..errors import ProjectError
+from ..errors import NotPorted, ProjectError
 from ..model.base import Model
 from ..plugins import Plugins
 from ..remoting.body import BodyLimits
@@ -291,14 +291,22 @@ def switches_of(config: AppConfig, entry: ModelEntry) -> Switches:
 # -- middleware --------------------------------------------------------------
 
 
+class Refusing:
+    """Stands where middleware is missing that may have guarded its paths: what comes this way is not available."""
+
+    def process_request(self, req: object, resp: object) -> None:
+        """See Falcon: called with each request that the entry is for."""
+        raise NotPorted("middleware that may guard is missing", code="NOT_PORTED")
+
+
 def _add_middleware(app: App, project: Project) -> None:
     known: Plugins[Factory] = app.middleware_factories
-    passed_over = {one.name for one in project.middleware if one.closed}
+    closed = {one.name for one in project.middleware if one.closed}
 
     def resolve(name: str) -> Factory | None:
-        if name in passed_over or name not in known.names():
-            return None
-        return known.get(name)
+        if name in closed:
+            return lambda params, place: Refusing()
+        return known.get(name) if name in known.names() else None
 
     app.phases = project.phases
     for entry in entries_of(project.middleware, resolve, project.server, project.root):

@@ -148,7 +148,7 @@ def _unknown(entry: MiddlewareEntry, section: Section) -> MiddlewareEntry:
         section.find("note", "MIDDLEWARE_UNKNOWN", "", "is optional and not there", "nothing to do")
     elif _protects(entry.name) and entry.phase.partition(":")[0] not in _LATE and entry.name not in _SESSIONS:
         section.find("closed", "MIDDLEWARE_UNKNOWN", "", "is not there and may guard: its paths are closed", remedy)
-        return replace(entry, enabled=False, closed="" if section.accepted else "MIDDLEWARE_UNKNOWN")
+        return replace(entry, enabled=not section.accepted, closed="" if section.accepted else "MIDDLEWARE_UNKNOWN")
     else:
         section.find("warn", "MIDDLEWARE_UNKNOWN", "", "is not there and does nothing", remedy)
     return replace(entry, enabled=False)

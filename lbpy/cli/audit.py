@@ -8,6 +8,7 @@ from ..app.application import App
 from ..app.boot import rehearsed
 from ..app.project import Project
 from ..errors import OperatorError, ProjectError
+from .exposure import judge_rules
 
 
 def tried(project: Project) -> App | None:
@@ -15,10 +16,12 @@ def tried(project: Project) -> App | None:
     if project.report.refused:
         return None
     try:
-        return rehearsed(project)
+        app = rehearsed(project)
     except OperatorError as error:
         _refuse(project, error)
         return None
+    judge_rules(project, app)
+    return app
 
 
 def _refuse(project: Project, error: OperatorError) -> None:

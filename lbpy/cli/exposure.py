@@ -9,8 +9,9 @@ from typing import Any, Final
 from ..app.application import App
 from ..app.models import ModelEntry
 from ..app.project import Project
+from ..data.bound import Bound
 from ..model.base import Model
-from ..remoting.catalog import stored_methods
+from ..remoting.catalog import persisted_methods
 
 Acl = Mapping[str, Any]
 
@@ -59,9 +60,8 @@ def judge_rules(project: Project, app: App) -> None:
 
 
 def _report(project: Project, entry: ModelEntry, found: Found) -> None:
-    project.report.add(
-        "warn", found.code, entry.file, "acls", text=found.text, remedy=found.remedy, name=entry.name, subject=f"model:{entry.name}"
-    )
+    key, subject = "acls" if entry.definition is not None or entry.code else entry.name, f"model:{entry.name}"
+    project.report.add("warn", found.code, entry.file, key, text=found.text, remedy=found.remedy, name=entry.name, subject=subject)
 
 
 def _findings(app: App, cls: type[Model], has_mass: bool) -> Iterator[Found]:
@@ -74,7 +74,7 @@ def _findings(app: App, cls: type[Model], has_mass: bool) -> Iterator[Found]:
         yield from () if is_closed else (RULES_MISSING,)
     elif has_mass and not is_closed and not _denied(acls, "updateAll", "WRITE"):
         yield MASS_OPEN
-    yield from _misread(acls)
+    yield from _misread(acls, _aliases(cls))
 
 
 def _is_for_code(app: App, cls: type[Model]) -> bool:
@@ -105,10 +105,17 @@ def _named(acl: Acl) -> list[Any]:
     return property if isinstance(property, list) else [property]
 
 
-def _misread(acls: Iterable[Acl]) -> Iterator[Found]:
+def _aliases(cls: type[Model]) -> frozenset[str]:
+    """The names of methods that are not their main ones."""
+    bound = vars(cls).get("bound__")
+    methods = list(persisted_methods(bound)) if isinstance(bound, Bound) else []
+    return frozenset(alias for one in methods for alias in one.aliases) - {one.name for one in methods}
+
+
+def _misread(acls: Iterable[Acl], aliases: frozenset[str]) -> Iterator[Found]:
     """Rules that allow more, or less, than they seem to."""
     allowing = [one for one in acls if one.get("permission") == "ALLOW"]
-    if any(name in ALIASES for one in allowing for name in _named(one)):
+    if any(name in aliases for one in allowing for name in _named(one)):
         yield ALLOW_ALIAS
     if any(one.get("accessType") == "EXECUTE" and one.get("property") in ALL for one in allowing):
         yield EXECUTE_ALL

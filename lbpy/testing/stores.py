@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 POSTGRES_URL: Final = "LBPY_TEST_POSTGRES_URL"
 UNPRIVILEGED: Final = 65534
@@ -57,7 +58,7 @@ class Server:
         if done.returncode:
             raise NoServer(f"PostgreSQL's initdb failed ({_last_line(done.stderr)}): {HELP}")
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> subprocess.Popen[Any]:
         """Start it and wait until it answers. Raises NoServer."""
         settings = {
             "listen_addresses": "127.0.0.1",
@@ -75,7 +76,7 @@ class Server:
         self._await(process)
         return process
 
-    def _await(self, process: subprocess.Popen[bytes]) -> None:
+    def _await(self, process: subprocess.Popen[Any]) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             try:
@@ -147,7 +148,7 @@ def postgres_server() -> Iterator[Server]:
         yield server
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[Any]) -> None:
     """Stop a server and wait for its end; transactions that run are rolled back."""
     process.send_signal(signal.SIGINT)
     process.wait()
@@ -179,7 +180,7 @@ def fresh_database(url: str) -> Iterator[str]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
     try:
-        yield psycopg.conninfo.make_conninfo(url, dbname=name)
+        yield make_conninfo(url, dbname=name)
     finally:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
