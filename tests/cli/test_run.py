@@ -157,7 +157,7 @@ def test_a_missing_folder_is_named_in_the_log_and_can_be_made_while_it_runs(serv
 def test_settings_of_gunicorn_come_from_its_variable(serve: Serve, project: Path) -> None:
     server = serve("lbpy", "run", "notes", "--port", "{port}", GUNICORN_CMD_ARGS="--access-logfile -")
     server.request("/api/Notes")
-    server.until(lambda: '"GET /api/Notes HTTP/1.1" 200' in server.log.read_text())
+    server.until(lambda: '"method": "GET", "path": "/api/Notes", "status": 200' in server.log.read_text())
 
 
 # -- ending and reloading ----------------------------------------------------
