@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from wsgiref.types import WSGIEnvironment
 
 from gunicorn.glogging import Logger
 
@@ -60,13 +60,13 @@ MILLISECOND: Final = timedelta(milliseconds=1)
 class JsonLog(Logger):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn's logger, whose access log has one JSON object a line."""
 
-    def access(self, resp: Any, req: Any, environ: WSGIEnvironment, request_time: timedelta) -> None:
+    def access(self, resp: Any, req: Any, environ: MutableMapping[str, Any], request_time: timedelta) -> None:
         """See Logger: called when an answer has been sent."""
         if self.access_log.handlers:
             self.access_log.info("%s", access_line(environ, str(resp.status), resp.sent, request_time))
 
 
-def access_line(environ: WSGIEnvironment, status: str, sent: int | None, took: timedelta) -> str:
+def access_line(environ: MutableMapping[str, Any], status: str, sent: int | None, took: timedelta) -> str:
     """What the access log says of one request.
 
     Args:
