@@ -17,6 +17,7 @@ from ..remoting.body import BodyLimits
 from ..remoting.negotiation import offer_of
 from ..remoting.problem import telling_of
 from ..types import Json
+from . import storeless
 from .application import App
 from .code import ProjectCode
 from .configuration import Configuration
@@ -203,8 +204,16 @@ def _closed(project: Project, entry: ModelEntry) -> Patterns:
 
 
 def _source_of(app: App, entry: ModelEntry) -> str | None:
+    """The source of a model; a closed one without any gets a stand-in, so that its routes exist and say so."""
     known = {source.name for source in app.registry.sources()}
-    return entry.data_source if entry.data_source in known else None
+    if entry.data_source in known:
+        return entry.data_source
+    if not entry.closed:
+        return None
+    if storeless.NAME not in known:
+        app.connectors.register(storeless.NAME, storeless.connect)
+        app.add_source(storeless.NAME, storeless.NAME, {})
+    return storeless.NAME
 
 
 def _classes(app: App, project: Project, code: ProjectCode) -> Iterator[tuple[ModelEntry, type[Model]]]:
