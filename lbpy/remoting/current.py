@@ -6,8 +6,8 @@ and streams that are still being read see their own request.
 
 from __future__ import annotations
 
+import os
 import re
-import uuid
 from collections.abc import Iterable
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -43,8 +43,8 @@ def identify(environ: WSGIEnvironment, *, trusted: bool) -> str:
         trusted: whether who sent the request may name it by X-Request-Id; what is no plain id does not count even then.
     """
     if REQUEST_ID not in environ:
-        given = environ.get("HTTP_X_REQUEST_ID", "") if trusted else ""
-        environ[REQUEST_ID] = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        given = environ.get("HTTP_X_REQUEST_ID") if trusted else None
+        environ[REQUEST_ID] = given if given and _GIVEN_ID.fullmatch(given) else os.urandom(16).hex()
     found: str = environ[REQUEST_ID]
     return found
 
