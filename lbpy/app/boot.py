@@ -24,6 +24,7 @@ from .configuration import Configuration
 from .entries import Factory, entries_of
 from .loose_ends import loose_ends
 from .models import ModelEntry
+from .phases import findings
 from .ported import EVERYTHING, Patterns, Porting, united
 from .project import Installed, Project, read_project
 from .publish import Switches
@@ -318,6 +319,9 @@ def _add_middleware(app: App, project: Project) -> None:
         return known.get(name) if name in known.names() else None
 
     app.phases = project.phases
-    for entry in entries_of(project.middleware, resolve, project.server, project.root):
+    entries = entries_of(project.middleware, resolve, project.server, project.root)
+    for entry in entries:
         app.add_entry(entry)
+    for text in findings(entries, app.phases):
+        app.report.add("warn", "MIDDLEWARE_UNREACHED", "server/middleware.json", text=text, remedy="put it behind the WSGI middleware")
 

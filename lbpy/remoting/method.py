@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 Source: TypeAlias = Literal[
@@ -103,7 +103,6 @@ class RemoteMethod:
     description: str = ""
     answer: Callable[..., Any] | None = None
     closed: bool = False
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
