@@ -14,7 +14,7 @@ import re2
 from ..data.contract import Connector, Crud, KeyValue, Place
 from ..errors import BadRequest, OperatorError
 from ..model.definition import ModelDefinition
-from ..model.kinds import SIMPLE_KINDS
+from ..model.kinds import SIMPLE_KINDS, Kind
 from ..query.nodes import Filter, Where
 from ..types import Row
 
@@ -195,7 +195,7 @@ class MemoryKeysConnector(Connector[MemoryKeys]):
     """Values by key in this process; each process of a server has its own (source: datasources.md 12.2)."""
 
     name = "kv-memory"
-    id_kind = SIMPLE_KINDS["string"]
+    id_kind: Kind = SIMPLE_KINDS["string"]
 
     def collection(self, definition: ModelDefinition) -> MemoryKeys:
         """The keys of one model."""

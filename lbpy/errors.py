@@ -112,7 +112,7 @@ class Duplicate(Conflict):
 
     def __init__(self, model: str, property: str, *, is_id: bool = True) -> None:
         super().__init__(f"Duplicate entry for {model}.{property}")
-        self.args = (model, property)
+        self.args: tuple[Any, ...] = (model, property)
         self.model = model
         self.property = property
         self.is_id = is_id
@@ -158,9 +158,9 @@ class Invalid(ClientError):
 
     def __init__(self, model: str, problems: Sequence[Problem]) -> None:
         self.model = model
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("", details=None)
-        self.args = (model, self.problems)
+        self.args: tuple[Any, ...] = (model, self.problems)
 
     def __str__(self) -> str:
         return f"{self.model}: " + "; ".join(f"{p.property} {p.message}" for p in self.problems)
@@ -177,8 +177,8 @@ class ManyFailed(ClientError):
 
     def __init__(self, errors: Sequence[ClientError | None]) -> None:
         super().__init__("Failed with multiple errors, see `details` for more information.")
-        self.errors = tuple(errors)
-        self.args = (self.errors,)
+        self.errors: tuple[ClientError | None, ...] = tuple(errors)
+        self.args: tuple[Any, ...] = (self.errors,)
 
     def __str__(self) -> str:
         return self.message

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ...data.contract import Connector, Crud
 from ...errors import BadRequest, OperatorError
 from ...model.definition import ModelDefinition
-from ...model.kinds import SIMPLE_KINDS
+from ...model.kinds import SIMPLE_KINDS, Kind
 from ...query.nodes import Filter, Where
 from ...types import Row
 from .message import message_of, receivers, sender
@@ -82,13 +82,13 @@ class MailConnector(Connector[Outbox]):
     """
 
     name = "mail"
-    id_kind = SIMPLE_KINDS["string"]
+    id_kind: Kind = SIMPLE_KINDS["string"]
 
     def __init__(self, settings: Mapping[str, Any], source: str = "mail") -> None:
         listed = settings.get("transports") or [settings["transport"]] if settings.get("transport") or settings.get("transports") else []
         if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
             raise OperatorError(f"{source}: transports is a list of objects")
-        self.transports = {str(one.get("alias") or one.get("type") or "STUB").lower(): transport_of(one) for one in listed}
+        self.transports: dict[str, Transport] = {str(one.get("alias") or one.get("type") or "STUB").lower(): transport_of(one) for one in listed}
 
     def collection(self, definition: ModelDefinition) -> Outbox:
         """The outbox of a model of mails."""

@@ -9,7 +9,7 @@ from typing import Any
 from ...data.contract import Connector, Place
 from ...errors import ProjectError
 from ...model.definition import ModelDefinition
-from ...model.kinds import SIMPLE_KINDS
+from ...model.kinds import SIMPLE_KINDS, Kind
 from .collection import MemoryCollection
 from .filed import FileStore
 from .store import ProcessStore, Store
@@ -21,7 +21,7 @@ class MemoryConnector(Connector[MemoryCollection]):
     """Rows in this process (source: datasources.md 4)."""
 
     name = "memory"
-    id_kind = SIMPLE_KINDS["number"]
+    id_kind: Kind = SIMPLE_KINDS["number"]
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -72,7 +72,7 @@ class FiledTable(Table):
         if self._id is not None:
             for name, text in texts.items():
                 self._load_row(self._id, name, text)
-        self.counter = counter if counter is not None else max(map(int, filter(str.isdecimal, texts)), default=0) + 1
+        self.counter: float = counter if counter is not None else max(map(int, filter(str.isdecimal, texts)), default=0) + 1
 
     def _load_row(self, id: Property, name: str, text: str) -> None:
         raw = json.loads(text)

@@ -15,6 +15,7 @@ from ...data.contract import Connector, Place, Transactions
 from ...data.execution import ExecutionHook, ExecutionHooks, Moment
 from ...errors import OperatorError
 from ...model.definition import ModelDefinition
+from ...model.kinds import Kind
 from .clients import Clients
 from .collection import Documents, Manners, MongoCollection
 from .documents import Shape
@@ -45,11 +46,11 @@ class MongoConnector(Connector[MongoCollection], Transactions):
     """
 
     name = "mongodb"
-    id_kind = OBJECT_ID
+    id_kind: Kind = OBJECT_ID
     has_operators = True
 
     def __init__(self, opening: Opening, settings: Mapping[str, Any]) -> None:
-        self.statement_ms = opening.statement_ms
+        self.statement_ms: int = opening.statement_ms
         self._settings = settings
         self._clients = Clients(opening)
         self._hooks = ExecutionHooks()

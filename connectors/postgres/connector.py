@@ -16,7 +16,7 @@ from ...data.contract import Connector, Place, Transactions
 from ...data.execution import ExecutionHook, ExecutionHooks, Moment
 from ...errors import OperatorError, StoreError
 from ...model.definition import ModelDefinition
-from ...model.kinds import SIMPLE_KINDS
+from ...model.kinds import SIMPLE_KINDS, Kind
 from ...types import Row
 from ..sql.collection import Answer
 from ..sql.fragment import Fragment
@@ -53,7 +53,7 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
     """
 
     name = "postgresql"
-    id_kind = SIMPLE_KINDS["number"]
+    id_kind: Kind = SIMPLE_KINDS["number"]
     free_form = False
     relational = True
 
@@ -61,7 +61,7 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
         self._hooks = ExecutionHooks()
         self._connections = Connections(opening)
         self._current: ContextVar[Transaction | None] = ContextVar("lbpy_postgres_transaction", default=None)
-        self.dialect = PostgresDialect(schema)
+        self.dialect: PostgresDialect = PostgresDialect(schema)
         self.schema = schema
         self.tables: dict[str, Table] = {}
 

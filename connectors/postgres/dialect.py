@@ -36,10 +36,10 @@ class PostgresDialect(Dialect):
         schema: where the tables are whose models name no schema.
     """
 
-    blocks = ("postgresql", "postgres")
+    blocks: tuple[str, ...] = ("postgresql", "postgres")
     max_params = 60_000
-    new_key = Fragment("DEFAULT")
-    absent = Fragment("DEFAULT")
+    new_key: Fragment = Fragment("DEFAULT")
+    absent: Fragment = Fragment("DEFAULT")
 
     def __init__(self, schema: str) -> None:
         self.schema = schema

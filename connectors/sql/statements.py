@@ -29,7 +29,7 @@ class Statements:
         self._made = table.keys if len(table.keys) == 1 else ()
         self._returning = sql(" RETURNING {}", self._made[0].sql) if self._made else EMPTY
         self._insert = self._insert_into(self._columns)
-        self.whole = projection(self._columns)
+        self.whole: Projection = projection(self._columns)
 
     def _insert_into(self, columns: Sequence[Column]) -> Fragment:
         return sql("INSERT INTO {} ({}) VALUES ", self._table.sql, join(", ", [column.sql for column in columns]))

@@ -35,7 +35,7 @@ class Value(ABC):
 class Missing(Value):
     """What no row has."""
 
-    absent = TRUE
+    absent: Fragment = TRUE
     text = NULL
 
     def among(self, operands: Sequence[Any]) -> Fragment:
@@ -56,8 +56,8 @@ class ColumnValue(Value):
     """
 
     def __init__(self, column: Column, dialect: Dialect) -> None:
-        self.absent = sql("{} IS NULL", column.qualified)
-        self.text = dialect.column_text(column.qualified, column.property.kind)
+        self.absent: Fragment = sql("{} IS NULL", column.qualified)
+        self.text: Fragment = dialect.column_text(column.qualified, column.property.kind)
         self._column = column.qualified
         self._sortable = dialect.sortable(column.qualified, column.property.kind)
         self._encode = column.storage.operand
@@ -81,8 +81,8 @@ class Element(Value):
     """
 
     def __init__(self, elements: Elements, dialect: Dialect) -> None:
-        self.absent = elements.absent
-        self.text = elements.text
+        self.absent: Fragment = elements.absent
+        self.text: Fragment = elements.text
         self._elements = elements
         self._dialect = dialect
 

@@ -15,7 +15,7 @@ from ...data.execution import ExecutionHook, ExecutionHooks, Moment
 from ...data.native import Native
 from ...errors import PluginError, ProjectError
 from ...model.definition import ModelDefinition
-from ...model.kinds import SIMPLE_KINDS
+from ...model.kinds import SIMPLE_KINDS, Kind
 from ...types import Row
 from ..sql.collection import Answer, Database, SqlCollection
 from ..sql.fragment import Fragment
@@ -51,7 +51,7 @@ class SqliteConnector(Connector[SqlCollection], Transactions, Native, Database):
     """
 
     name = "sqlite"
-    id_kind = SIMPLE_KINDS["number"]
+    id_kind: Kind = SIMPLE_KINDS["number"]
     free_form = False
     relational = True
 
@@ -60,7 +60,7 @@ class SqliteConnector(Connector[SqlCollection], Transactions, Native, Database):
         self._patterns = Patterns()
         self._connections = _connections(opening, self._patterns)
         self._current: ContextVar[Transaction | None] = ContextVar("lbpy_sqlite_transaction", default=None)
-        self.dialect = SqliteDialect(self._patterns)
+        self.dialect: SqliteDialect = SqliteDialect(self._patterns)
 
     def collection(self, definition: ModelDefinition) -> SqlCollection:
         """See Connector."""

@@ -33,7 +33,7 @@ class SqliteDialect(Dialect):
         patterns: the regular expressions of the connector, checked here before a statement runs.
     """
 
-    blocks = ("sqlite", "sqlite3")
+    blocks: tuple[str, ...] = ("sqlite", "sqlite3")
     max_params = 32_000
 
     def __init__(self, patterns: Patterns) -> None:

@@ -59,8 +59,8 @@ class Caller:
         token = options.get("accessToken")
         self._roles = roles
         self.token: Model | None = token if isinstance(token, Model) else None
-        self.principals = principals_of(self.token)
-        self.scopes = scopes_of(self.token)
+        self.principals: tuple[Principal, ...] = principals_of(self.token)
+        self.scopes: tuple[str, ...] = scopes_of(self.token)
 
     @property
     def user(self) -> Principal | None:

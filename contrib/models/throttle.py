@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from ...errors import ClientError
 
@@ -25,7 +25,7 @@ class TooManyFailures(ClientError):
     def __init__(self, seconds: int) -> None:
         super().__init__("Too many failed attempts, try again later.", code="TOO_MANY_FAILURES")
         self.seconds = seconds
-        self.args = (seconds,)
+        self.args: tuple[Any, ...] = (seconds,)
 
     def __str__(self) -> str:
         return self.message

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from ..data.contract import Connector, Crud, Place
 from ..errors import OperatorError
 from ..model.definition import ModelDefinition
-from ..model.kinds import SIMPLE_KINDS
+from ..model.kinds import SIMPLE_KINDS, Kind
 from ..query.nodes import Filter, Where
 from ..types import Row
 
@@ -19,7 +19,7 @@ class Storeless(Connector[Crud]):
     """Stands in for a store that is not there (source: real-projects.md 3.4)."""
 
     name = NAME
-    id_kind = SIMPLE_KINDS["number"]
+    id_kind: Kind = SIMPLE_KINDS["number"]
 
     def collection(self, definition: ModelDefinition) -> Crud:
         """See Connector."""

@@ -75,7 +75,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def reload(self) -> None:
         """See BaseApplication. What --preload booted is booted again."""
-        self.callable = None
+        self.callable: object = None
         super().reload()
 
     def run(self) -> None:

@@ -25,9 +25,9 @@ class Execution:
     __slots__ = ("ended", "req", "res")
 
     def __init__(self, req: dict[str, Any]) -> None:
-        self.req = req
+        self.req: dict[str, Any] = req
         self.res: Any = UNSET
-        self.ended = False
+        self.ended: bool = False
 
     def end(self, res: Any) -> None:
         """Have this be what the store gave: the command is not sent, and no further hook runs."""

@@ -25,8 +25,8 @@ class Operation:
     __slots__ = ("bound", "options", "state")
 
     def __init__(self, bound: Bound, options: Options) -> None:
-        self.bound = bound
-        self.options = options
+        self.bound: Bound = bound
+        self.options: Options = options
         self.state: dict[str, Any] = {}
 
     # -- reading -------------------------------------------------------------

@@ -32,7 +32,7 @@ class DataSource:
         self.name = name
         self.connector = connector
         self.settings = settings
-        self.pending = settings.get("autoupdate") is True
+        self.pending: bool = settings.get("autoupdate") is True
         self._collections: dict[str, Crud] = {}
         self._lock = threading.RLock()
         self._ambient = Ambient()

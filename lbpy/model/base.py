@@ -193,7 +193,7 @@ class Model(Instance):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and type(self) is type(other) and self._row == other._row
 
-    __hash__ = None  # type: ignore[assignment]  # instances change; typeshed declares __hash__ as a method
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # instances change; typeshed declares __hash__ as a method
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._row.items())})"

@@ -37,9 +37,9 @@ class Context(Generic[M]):
     __slots__ = ("_members", "hook_state", "model", "options")
 
     def __init__(self, model: type[M], options: Options, state: dict[str, Any], **members: Any) -> None:
-        self.model = model
-        self.options = options
-        self.hook_state = state
+        self.model: type[M] = model
+        self.options: Options = options
+        self.hook_state: dict[str, Any] = state
         self._members = members
 
     def __contains__(self, member: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType, MappingProxyType
-from typing import Any, Final, Protocol, TypeVar, overload
+from typing import Any, ClassVar, Final, Protocol, TypeVar, overload
 
 from ..types import UNSET, Row
 
@@ -133,7 +133,7 @@ class Attribute:
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __get__(self, instance: HasRow | None, owner: type | None = None) -> Any:
         if instance is None:
@@ -157,7 +157,7 @@ class NestedAttribute(Attribute):
 
     def __init__(self, name: str, wrap: Callable[[Row], Instance]) -> None:
         super().__init__(name)
-        self.wrap = wrap
+        self.wrap: Callable[[Row], Instance] = wrap
 
     def __get__(self, instance: HasRow | None, owner: type | None = None) -> Any:
         if instance is None:
@@ -203,7 +203,7 @@ class Instances(MutableSequence[Any]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, (list, Instances)) and list(self) == list(other)
 
-    __hash__ = None  # type: ignore[assignment]  # its items change; typeshed declares __hash__ as a method
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # its items change; typeshed declares __hash__ as a method
 
     def __repr__(self) -> str:
         return repr(list(self))

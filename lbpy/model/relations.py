@@ -21,7 +21,7 @@ class DeclaredRelation:
     """
 
     def __init__(self, type: str, target: Target | None, details: Mapping[str, Any]) -> None:
-        self.name = ""
+        self.name: str = ""
         self._type = type
         self._target = target
         self._details = details

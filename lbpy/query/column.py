@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from ..geo import GeoPoint
 from ..model.properties import Attribute
@@ -24,7 +24,7 @@ class Condition:
     __slots__ = ("raw",)
 
     def __init__(self, raw: dict[str, Json]) -> None:
-        self.raw = raw
+        self.raw: dict[str, Json] = raw
 
     def __and__(self, other: Condition) -> Condition:
         return Condition({"and": [*self._parts("and"), *other._parts("and")]})
@@ -56,7 +56,7 @@ class Column(Generic[T]):
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __getitem__(self, key: str | int) -> Column[Any]:
         """The value below: a member of an object (or of each object in a list), or one element of a list by its index."""
@@ -83,7 +83,7 @@ class Column(Generic[T]):
     def __ge__(self, other: T) -> Condition:
         return self._where("gte", other)
 
-    __hash__ = None  # type: ignore[assignment]  # == makes a condition, so a column cannot be a key
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # == makes a condition, so a column cannot be a key
 
     def is_null(self) -> Condition:
         """Null or missing."""

@@ -127,7 +127,7 @@ class Items(list["Node | Unset"]):
 
     def __init__(self, items: Iterable[Node | Unset] = (), top: int | None = None) -> None:
         super().__init__(items)
-        self.top = top
+        self.top: int | None = top
 
 
 class Members(dict[str, "Node"]):
@@ -137,8 +137,8 @@ class Members(dict[str, "Node"]):
 
     def __init__(self, items: Iterable[tuple[str, Node]] = (), top: int | None = None, *, long: bool = False) -> None:
         super().__init__(items)
-        self.top = top
-        self.long = long
+        self.top: int | None = top
+        self.long: bool = long
 
     def append(self, value: Node) -> None:
         """Add the value behind the last index."""

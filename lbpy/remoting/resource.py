@@ -41,9 +41,9 @@ class FalconRequest:
     def __init__(
         self, req: falcon.Request, resp: falcon.Response, path: Mapping[str, str], limits: BodyLimits, make_options: MakeOptions
     ) -> None:
-        self.req = req
-        self.resp = resp
-        self.path = path
+        self.req: falcon.Request = req
+        self.resp: falcon.Response = resp
+        self.path: Mapping[str, str] = path
         self._limits = limits
         self._make_options = make_options
         self._query: dict[str, Json] | None = None

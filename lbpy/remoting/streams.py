@@ -43,8 +43,8 @@ class Upload:
     def __init__(self, stream: Readable, content_type: str | None = None, length: int | None = None, limit: int | None = None) -> None:
         self._stream = stream
         self._left = limit
-        self.content_type = content_type
-        self.length = length
+        self.content_type: str | None = content_type
+        self.length: int | None = length
 
     def limited(self, limit: int | None) -> Upload:
         """The same body with another limit. Raises: TooLarge if it is declared to be larger."""

@@ -40,7 +40,7 @@ Table: TypeAlias = Sequence[tuple[Raw, str]]
 INNER: Final = from_json(
     {"name": "Inner", "properties": {"text": "string", "number": "number", "date": "date"}}, lambda name: None
 )
-SAMPLE: Final = {
+SAMPLE: Final[Row] = {
     "name": "Sample",
     "properties": {
         "id": {"type": "number", "id": True, "generated": True},
@@ -63,8 +63,8 @@ SAMPLE: Final = {
         "inners": ["Inner"],
     },
 }
-KEYED: Final = {"name": "Keyed", "properties": {"code": {"type": "string", "id": True}, "text": "string", "count": "number"}}
-PART: Final = {
+KEYED: Final[Row] = {"name": "Keyed", "properties": {"code": {"type": "string", "id": True}, "text": "string", "count": "number"}}
+PART: Final[Row] = {
     "name": "Part",
     "properties": {
         "id": {"type": "number", "id": True, "generated": True},
@@ -77,7 +77,7 @@ PART: Final = {
 }
 """Rows that belong to those of SAMPLE by its id or its text, and to each other."""
 
-NUMBERED: Final = {
+NUMBERED: Final[Row] = {
     "name": "Numbered",
     "forceId": False,
     "properties": {"id": {"type": "number", "id": True}, "text": "string"},
