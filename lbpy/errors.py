@@ -16,8 +16,10 @@ LbpyError
 ├── ServerError            the application or a store failed; has a status of 500 or more
 │   ├── NotPorted          501, a route whose script has no counterpart yet
 │   └── StoreError         503, the data store cannot be reached or refused the statement
+│       └── TransactionTimeout  a transaction took longer than it was given, and was undone
 └── OperatorError          a mistake of whoever writes or runs the application
     ├── DefinitionError    a model says something impossible
+    │   └── SettingError   a setting of a model that its data source cannot honour
     ├── ProjectError       a project file; names file, key and remedy
     ├── PluginError        no connector, component or the like of that name
     └── UnboundError       a model class is used before it belongs to an application
@@ -185,7 +187,7 @@ class ManyFailed(ClientError):
 
 
 class ServerError(LbpyError):
-    """The application or one of its stores failed; clients see the status only."""
+    """The application or one of its stores failed; clients see the status, and the code where a store is to blame."""
 
     status: int = 500
 
@@ -207,12 +209,35 @@ class StoreError(ServerError):
     status = 503
 
 
+class TransactionTimeout(StoreError):
+    """A transaction took longer than it was given; all of it was undone."""
+
+
 class OperatorError(LbpyError):
     """A mistake of whoever writes or runs the application; shown without a traceback."""
 
 
 class DefinitionError(OperatorError):
     """A model says something impossible; the text names model and property."""
+
+
+class SettingError(DefinitionError):
+    """A setting of a model that its data source cannot honour.
+
+    Args:
+        model: name of the model.
+        key: name of the setting.
+        text: what was expected and what to do.
+    """
+
+    def __init__(self, model: str, key: str, text: str) -> None:
+        super().__init__(model, key, text)
+        self.model = model
+        self.key = key
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.key}: {self.text}"
 
 
 class ProjectError(OperatorError):

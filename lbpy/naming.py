@@ -1,8 +1,10 @@
-"""Names in the forms that LoopBack derives from them: plurals, camel case, class names, dashed paths. Knows words only."""
+"""Names in the forms that LoopBack derives from them, and slips of the pen in them. Knows words only."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Final
 
 UNCOUNTABLE: Final = re.compile(
@@ -74,7 +76,6 @@ PLURAL_RULES: Final = tuple(
 )
 """The first pattern that fits gives the ending; the last one always fits."""
 
-WORDS: Final = re.compile(r"[A-Z]+(?![^\W\dA-Z_])|[A-Z]?[^\W\dA-Z_]+|\d+")
 HUMPS: Final = re.compile(r"[A-Z]+(?![^\WA-Z_])|[A-Z]?[^\WA-Z_]+")
 
 
@@ -102,11 +103,6 @@ def camel_case(name: str) -> str:
     return first[:1].lower() + first[1:] + "".join(part.capitalize() for part in rest)
 
 
-def classify(file_name: str) -> str:
-    """The name of the model in a file without `name` of its own: "coffee-shop" -> "CoffeeShop" (source: models.md 1)."""
-    return "".join(word.capitalize() for word in WORDS.findall(file_name))
-
-
 def dasherize(name: str) -> str:
     """The name of the file of a model or mixin: "TradePriceRequest" -> "trade-price-request" (source: tools.md 1)."""
     return "-".join(HUMPS.findall(name)).lower()
@@ -127,3 +123,13 @@ def normalized_path(path: str) -> str:
 def _dashed(segment: str) -> str:
     underscored = re.sub("([A-Z])", r"_\1", segment).removeprefix("_").lower()
     return underscored.replace("_", "-").replace(" ", "-")
+
+
+_NEAR: Final = 0.8
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant; "" if none is close."""
+    by_case = {one.lower(): one for one in known}
+    found = get_close_matches(name.lower(), by_case, n=1, cutoff=_NEAR)
+    return by_case[found[0]] if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,16 +11,20 @@ from typing import Any, Final, TypeAlias
 Json: TypeAlias = Any
 """What JSON can say: None, bool, int, float, str, list, dict."""
 
-Row: TypeAlias = dict[str, Any]
+Row: TypeAlias = dict[str, Json]
 """One stored record as a plain dict, property names as keys; an absent key is *undefined*, None is null."""
 
-Options: TypeAlias = Mapping[str, Any]
+Options: TypeAlias = Mapping[str, Json]
 """What a call carries besides its arguments: the request's flags, or whatever the caller passes to hooks."""
 
 NO_OPTIONS: Final[Options] = MappingProxyType({})
 
 CLIENT: Final = "prohibitHiddenPropertiesInQuery"
 """The option that every request carries: LoopBack's name for "a client asks, so hidden properties may not be named"."""
+
+WATCH: Final = "lbpy.watch"
+"""The option that a request carries once access control admitted its reading: what is asked before related rows are read
+(see data/watching.py)."""
 
 
 def is_client(options: Options) -> bool:
@@ -28,8 +33,24 @@ def is_client(options: Options) -> bool:
 
 
 def as_code(options: Options) -> dict[str, Any]:
-    """The options of a request for a call that the application makes for itself: nothing is hidden from it."""
-    return {name: value for name, value in options.items() if name != CLIENT}
+    """The options of a request for a call that the application makes for itself: nothing is hidden from it or closed to it."""
+    return {name: value for name, value in options.items() if name not in (CLIENT, WATCH)}
+
+
+_SIZE: Final = re.compile(r"(\d{1,12}(?:\.\d{1,3})?)\s*(b|kb|mb|gb|tb)?", re.IGNORECASE | re.ASCII)
+_UNITS: Final = MappingProxyType({"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40})
+
+
+def bytes_of(size: str) -> int:
+    """A number of bytes from a text such as "300", "100kb" or "1.5 MB" (units of 1024).
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _SIZE.fullmatch(size.strip())
+    if found is None:
+        raise ValueError(f'"{size}" is not a size such as "100kb"')
+    return int(float(found[1]) * _UNITS[(found[2] or "b").lower()])
 
 
 SWITCHES: Final = frozenset(

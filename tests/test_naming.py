@@ -2,7 +2,7 @@
 
 import pytest
 
-from lbpy.naming import camel_case, classify, dasherize, normalized_path, plural_of
+from lbpy.naming import camel_case, dasherize, normalized_path, plural_of
 
 PLURALS = """
     Note Notes, Person People, SalesPerson SalesPeople, People People, Child Children, Children Children, Man Men, Woman Women,
@@ -40,21 +40,6 @@ def test_a_plural_is_the_one_of_loopback(pair):
 )
 def test_camel_case_lowers_the_first_letter_and_takes_underscores_out(name, result):
     assert camel_case(name) == result
-
-
-@pytest.mark.parametrize(
-    ("name", "result"),
-    [
-        ("coffee-shop", "CoffeeShop"),
-        ("note", "Note"),
-        ("trade_price.request", "TradePriceRequest"),
-        ("coffeeShop", "CoffeeShop"),
-        ("HTTPServer", "HttpServer"),
-        ("thing2go", "Thing2Go"),
-    ],
-)
-def test_a_file_name_becomes_a_class_name(name, result):
-    assert classify(name) == result
 
 
 @pytest.mark.parametrize(

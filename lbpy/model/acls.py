@@ -19,6 +19,9 @@ def allow(principal: str, access: Access = "*", *, method: str | Sequence[str] =
         principal: a role ("$owner", "admin"), or "USER:1", "APP:mine" for one user or application.
         access: the type of methods that it is about.
         method: a name, or several; default all methods of that type.
+
+    Returns:
+        an entry for the `acls` of a model.
     """
     return _entry("ALLOW", principal, access, method)
 
@@ -31,4 +34,5 @@ def deny(principal: str, access: Access = "*", *, method: str | Sequence[str] = 
 def _entry(permission: str, principal: str, access: Access, method: str | Sequence[str]) -> Acl:
     kind, colon, id = principal.partition(":")
     who = {"principalType": kind, "principalId": id} if colon else {"principalType": "ROLE", "principalId": principal}
-    return {**who, "permission": permission, "accessType": access, "property": method if isinstance(method, str) else list(method)}
+    about = {"accessType": access, "property": method if isinstance(method, str) else list(method)}
+    return {**who, "permission": permission, **{key: value for key, value in about.items() if value != "*"}}

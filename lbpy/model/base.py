@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final, Literal, Self, dataclass_transform
@@ -15,6 +16,7 @@ from .hooks import Observer, Observers
 from .properties import Attribute, Declared, Instance, marks_of, plain, prop
 from .remote import MARK as REMOTE_HOOK
 from .remote import RemoteContext, RemoteHook, RemoteHooks, RemoteObserver
+from .spelling import name_in_json, slips
 
 if sys.version_info >= (3, 14):
     from annotationlib import Format, get_annotations
@@ -32,8 +34,6 @@ else:
 
 
 MUTABLE: Final = (list, dict, set, Instance)
-SPELLED: Final[Mapping[str, str]] = types.MappingProxyType({"replace_on_put": "replaceOnPUT"})
-"""Settings whose name in LoopBack is not the snake_case one in camelCase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ class Model(Instance):
         strict: True refuses unknown properties, "filter" drops them.
         hidden: properties that no answer shows.
         acls, scopes: access rules and named scopes.
-        settings: any other setting of LoopBack's model JSON, in snake_case (`force_id=False`).
+        settings: any other setting of LoopBack's model JSON, in snake_case (`force_id=False`); `shared_methods={"create": False}`
+            says which remote methods have routes, by their names or patterns of these. One that is nearly called like a known one
+            is warned of.
     """
 
     __slots__ = ("_new",)
@@ -80,16 +82,18 @@ class Model(Instance):
         strict: bool | Literal["filter"] | None = None,
         hidden: Sequence[str] = (),
         acls: Sequence[Any] = (),
-        scopes: Mapping[str, Any] | None = None,
+        scopes: Mapping[str, Json] | None = None,
         spec: Mapping[str, Json] | None = None,
-        **settings: Any,
+        **settings: Json,
     ) -> None:
         super().__init_subclass__()
         given = {"plural": plural, "strict": strict, "hidden": list(hidden), "acls": list(acls), "scopes": scopes}
         known = {key: value for key, value in given.items() if value not in (None, [])}
-        declare(cls, {**known, **{_setting(key): value for key, value in settings.items()}}, spec or {})
+        for name, meant in slips([*known, *settings]):
+            warnings.warn(f"nothing reads the setting {name!r} of {cls.__name__}: did you mean {meant!r}?", stacklevel=2)
+        declare(cls, {**known, **{name_in_json(key): value for key, value in settings.items()}}, spec or {})
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, **values: Json) -> None:
         self._row = {}
         self._new = True
         for attribute, value in values.items():
@@ -128,13 +132,23 @@ class Model(Instance):
 
     @classmethod
     def define_setting(cls, name: str, value: Json) -> None:
-        """Set one of LoopBack's settings by its name there; before the class is bound."""
+        """Set one of LoopBack's settings by its name there; before the class is bound.
+
+        Args:
+            name: such as "forceId".
+            value: as LoopBack's JSON would say it.
+        """
         told = cls.declaration__
         cls.declaration__ = replace(told, settings={**told.settings, name: value})
 
     @classmethod
     def observe(cls, hook: str, observer: Observer) -> None:
-        """Let a callable with one argument, the context, run at an operation hook (source: logic.md 3)."""
+        """Let a callable run at an operation hook (source: logic.md 3).
+
+        Args:
+            hook: "access", "loaded", "before save", "persist", "after save", "before delete" or "after delete".
+            observer: is called with one argument, the context of the hook; what it raises ends the operation.
+        """
         cls.observers__.add(hook, observer)
 
     @classmethod
@@ -168,7 +182,7 @@ class Model(Instance):
         cls.remote_hooks__.add(RemoteHook("error", pattern, hook))
 
     @classmethod
-    def options_from_request(cls, ctx: RemoteContext) -> Mapping[str, Any]:
+    def options_from_request(cls, ctx: RemoteContext) -> Mapping[str, Json]:
         """What the methods of this model get as `options` beside the request's limits; to be overridden.
 
         The client has no part in it (source: logic.md 4, createOptionsFromRemotingContext).
@@ -266,9 +280,3 @@ def _constant(value: Any) -> Callable[[], Any]:
 
 def _plain_factory(factory: Callable[[], Any]) -> Callable[[], Any]:
     return lambda: plain(factory())
-
-
-def _setting(name: str) -> str:
-    """LoopBack's name of a setting given in snake_case."""
-    first, *rest = name.split("_")
-    return SPELLED.get(name) or first + "".join(word.capitalize() for word in rest)

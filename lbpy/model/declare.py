@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from marshmallow.validate import OneOf
 
@@ -19,6 +19,8 @@ from .definition import EMPTY, ModelDefinition, Property, define, merge_settings
 from .kinds import Kind, ListOf, Nested
 from .properties import Attribute, Declared, Instance, NestedAttribute, Validator, plain
 from .relations import declared_relations
+
+M = TypeVar("M", bound=Model)
 
 ID: Final = "id"
 
@@ -155,7 +157,6 @@ def _property(attribute: str, told: Declared, meaning: Meaning, place: str) -> P
     return Property(
         told.name or attribute,
         meaning.kind,
-        attribute=attribute,
         required=required,
         default=_default(told, meaning.kind, place),
         id=int(told.id),
@@ -203,7 +204,7 @@ def _alias_id(cls: type[Model], definition: ModelDefinition) -> None:
         setattr(cls, ID, Attribute(definition.id.name))
 
 
-def class_from_json(spec: Mapping[str, Json], base: type[Model]) -> type[Model]:
+def class_from_json(spec: Mapping[str, Json], base: type[M]) -> type[M]:
     """A model class that declares what LoopBack's JSON says.
 
     Args:

@@ -51,7 +51,7 @@ DEFAULT_FUNCTIONS: Final[Mapping[str, Default]] = MappingProxyType(
 class Property:
     """One declared property.
 
-    name: on the wire and in rows. attribute: the Python attribute. required: a rule `presence` (required_message: its text).
+    name: on the wire and in rows. required: a rule `presence` (required_message: its text).
     default: makes the value where none is given, None where there is no default. misfit: that value is of another type:
     answered as written, stored as the kind reads it. id: 0, or the position in the key.
     generated: the store makes the value. stores: blocks by connector name ({"sqlite": {"columnName": ...}}).
@@ -60,7 +60,6 @@ class Property:
 
     name: str
     kind: Kind
-    attribute: str = ""
     required: bool = False
     required_message: str | None = None
     default: Default | None = None
@@ -80,7 +79,8 @@ class Property:
 class ModelDefinition:
     """All that is known of one model before it meets a store.
 
-    properties are in order of declaration, own ones first. settings: every other key, `options` lifted in and winning.
+    properties are in order of declaration, own ones first. settings: every other key, `options` lifted in and winning; sub-models
+    inherit them. acls: the access rules that count, those of model-config laid over `acls` of the settings.
     path: the segment(s) of its routes, with a leading slash. id: the id property, None for models without or with several.
     """
 
@@ -96,6 +96,7 @@ class ModelDefinition:
     plural: str = ""
     path: str = ""
     default_path: bool = True
+    acls: tuple[Mapping[str, Any], ...] = ()
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting by LoopBack's name."""
@@ -164,14 +165,13 @@ def read_property(name: str, spec: Json, resolve: Resolve, model: str) -> Proper
     if "." in name or name in FORBIDDEN_NAMES:
         raise DefinitionError(f"{where}: this name cannot be used for a property")
     if not isinstance(spec, Mapping) or ("type" not in spec and not _looks_long(spec)):
-        return Property(name, read_kind(spec, resolve, where), attribute=name)
+        return Property(name, read_kind(spec, resolve, where))
     kind = read_kind(spec.get("type"), resolve, where)
     required = spec.get("required")
     default, misfit = _read_default(spec, kind)
     return Property(
         name,
         kind,
-        attribute=name,
         required=bool(required),
         required_message=required.get("message") if isinstance(required, Mapping) else None,
         default=default,
@@ -220,6 +220,9 @@ def _copied(value: Json) -> Json:
 
 _NOT_SETTINGS: Final = frozenset({"name", "base", "super", "properties", "options"})
 _REPLACED: Final = frozenset({"description"})
+CONFIGURED_ACLS: Final = "configuredAcls"
+"""Key of a spec for the rules that model-config adds: they are this model's alone, sub-models do not inherit them."""
+_TARGET: Final = ("property", "accessType", "principalType", "principalId")
 _NAME_LISTS: Final = frozenset({"hidden", "protected", "hiddenProperties", "protectedProperties"})
 
 
@@ -246,6 +249,23 @@ def _merge(key: str, old: Any, new: Any) -> Any:
     if key in _NAME_LISTS:
         return [*_names(old), *(name for name in _names(new) if name not in _names(old))]
     return _merge_deep(old, new)
+
+
+def merge_acls(own: Any, configured: Any) -> tuple[Mapping[str, Any], ...]:
+    """Access rules of a model, inherited ones included, with those of model-config laid over them.
+
+    Of rules with the same target the first is replaced; others are appended. A key that is left out is not the same as "*", and a
+    list of methods is like no other (source: models.md 7, tried).
+    """
+    merged = [one for one in own if isinstance(one, Mapping)] if isinstance(own, Sequence) else []
+    for acl in configured:
+        same = next((at for at, one in enumerate(merged) if _same_target(one, acl)), len(merged))
+        merged[same : same + 1] = [acl]
+    return tuple(merged)
+
+
+def _same_target(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one.get(key) == other.get(key) and not isinstance(one.get(key), list) for key in _TARGET)
 
 
 def _merge_deep(old: Any, new: Any) -> Any:
@@ -294,6 +314,7 @@ def define(
         removed: names of inherited properties that it does not take over.
     """
     merged = merge_settings(base.settings if base else {}, settings)
+    configured = merged.pop(CONFIGURED_ACLS, ())
     dropped = [*removed, *_names(merged.get("excludeBaseProperties", ()))]
     combined = merge_properties(base.properties if base else {}, properties, dropped)
     ids = [one for one in combined.values() if one.id]
@@ -313,6 +334,7 @@ def define(
         plural=plural,
         path="/" + path.lstrip("/"),
         default_path=not (merged.get("plural") or (merged.get("http") or {}).get("path")),
+        acls=merge_acls(merged.get("acls"), configured),
     )
 
 
@@ -367,6 +389,6 @@ def with_id(definition: ModelDefinition) -> ModelDefinition:
     """The definition with an id that the store makes where it has none and `idInjection` is not off (source: models.md 1)."""
     if definition.setting("idInjection", True) is False or any(one.id for one in definition.properties.values()):
         return definition
-    key = Property("id", SIMPLE_KINDS["number"], attribute="id", id=1, generated=True)
+    key = Property("id", SIMPLE_KINDS["number"], id=1, generated=True)
     properties = MappingProxyType({**definition.properties, "id": key})
     return replace(definition, id=key, properties=properties, force_id=_force_id(definition.setting("forceId", "auto"), key))

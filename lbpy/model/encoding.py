@@ -5,14 +5,49 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
+from ..geo import GeoPoint
 from ..types import Json
-from .kinds import jsonable
+from .dates import iso
+from .javascript import number_of
 
 MOST: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+
+
+def jsonable(value: Any) -> Json:
+    """What a JSON encoder writes for a value that it does not know: orjson's `default`, with OPT_PASSTHROUGH_DATETIME.
+
+    Raises:
+        TypeError: no JSON form is known.
+    """
+    match value:
+        case datetime():
+            return iso(value)
+        case date() | time():
+            return value.isoformat()
+        case bytes() | bytearray() | memoryview():
+            return {"type": "Buffer", "data": list(bytes(value))}
+        case Decimal():
+            return _decimal_number(value)
+        case UUID():
+            return str(value)
+        case Enum():
+            return value.value
+        case GeoPoint():
+            return {"lat": value.lat, "lng": value.lng}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _decimal_number(value: Decimal) -> int | float | None:
+    number = number_of(value)
+    return number if number is not None and math.isfinite(number) else None
 
 
 def dumps(value: Json, default: Callable[[Any], Json] = jsonable) -> bytes:

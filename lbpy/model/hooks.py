@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
 from weakref import WeakSet
 
-from ..types import UNSET, Options, Row
+from ..types import UNSET, Json, Options, Row
 from .properties import mark
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ class Context(Generic[M]):
 
     __slots__ = ("_members", "hook_state", "model", "options")
 
-    def __init__(self, model: type[M], options: Options, state: dict[str, Any], **members: Any) -> None:
+    def __init__(self, model: type[M], options: Options, state: dict[str, Json], **members: Any) -> None:
         self.model: type[M] = model
         self.options: Options = options
-        self.hook_state: dict[str, Any] = state
+        self.hook_state: dict[str, Json] = state
         self._members = members
 
     def __contains__(self, member: str) -> bool:
@@ -85,13 +85,13 @@ class Saving(Context[M]):
         return found
 
     @property
-    def where(self) -> Mapping[str, Any]:
+    def where(self) -> Mapping[str, Json]:
         """Which instances are being changed; in "before save" of an update of many another one may be assigned."""
-        found: Mapping[str, Any] = self._get("where")
+        found: Mapping[str, Json] = self._get("where")
         return found
 
     @where.setter
-    def where(self, value: Mapping[str, Any]) -> None:
+    def where(self, value: Mapping[str, Json]) -> None:
         self._members["where"] = value
 
     @property
@@ -102,7 +102,7 @@ class Saving(Context[M]):
 
     @property
     def info(self) -> Mapping[str, int]:
-        """After an update of many: {"count": n}."""
+        """Its `count` is the number of instances, after an update of many."""
         found: Mapping[str, int] = self._get("info")
         return found
 
@@ -113,13 +113,13 @@ class Deleting(Context[M]):
     __slots__ = ()
 
     @property
-    def where(self) -> Mapping[str, Any]:
+    def where(self) -> Mapping[str, Json]:
         """Which instances are deleted; in "before delete" another one may be assigned."""
-        found: Mapping[str, Any] = self._get("where")
+        found: Mapping[str, Json] = self._get("where")
         return found
 
     @where.setter
-    def where(self, value: Mapping[str, Any]) -> None:
+    def where(self, value: Mapping[str, Json]) -> None:
         self._members["where"] = value
 
     def replace(self, count: int) -> None:
@@ -144,7 +144,7 @@ class Deleting(Context[M]):
 
     @property
     def info(self) -> Mapping[str, int]:
-        """After the deletion: {"count": n}."""
+        """Its `count` is the number of instances, after the deletion."""
         found: Mapping[str, int] = self._get("info")
         return found
 
@@ -155,13 +155,13 @@ class Reading(Context[M]):
     __slots__ = ()
 
     @property
-    def query(self) -> dict[str, Any]:
+    def query(self) -> dict[str, Json]:
         """The filter as a plain dict ("where", "limit" ...); change it or assign another."""
-        found: dict[str, Any] = self._get("query")
+        found: dict[str, Json] = self._get("query")
         return found
 
     @query.setter
-    def query(self, value: dict[str, Any]) -> None:
+    def query(self, value: dict[str, Json]) -> None:
         self._members["query"] = value
 
 
@@ -214,6 +214,10 @@ class Observers:
             self._forget()
         return found
 
+    def own(self) -> Sequence[tuple[str, Observer]]:
+        """(hook, observer) of all that were added here, in order of registration within each hook."""
+        return tuple((hook, one) for hook, listed in self._own.items() for one in listed)
+
     def clear(self, hook: str) -> None:
         """Take all of this class's own observers of one hook away."""
         self._own.pop(hook, None)
@@ -256,5 +260,8 @@ def observe(hook: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None
 
     Args:
         hook: "access", "loaded", "before save", "persist", "after save", "before delete", "after delete".
+
+    Returns:
+        the decorator, to stand above `@staticmethod`.
     """
     return lambda method: mark(method, "observe", hook)

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from types import FunctionType, MappingProxyType
 from typing import Any, ClassVar, Final, Protocol, TypeVar, overload
 
-from ..types import UNSET, Row
+from ..types import UNSET, Json, Row
 
 T = TypeVar("T")
 F = TypeVar("F")
 Validator = Callable[[Any], Any]
 Validators = Validator | Sequence[Validator]
 
-NO_COLUMN: Final[Mapping[str, Any]] = MappingProxyType({})
+SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+"""Types whose values no instance is in, told by one look-up."""
+
+NO_COLUMN: Final[Mapping[str, Json]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +38,31 @@ class Declared:
     generated: bool = False
     index: bool = False
     unique: bool = False
-    column: Mapping[str, Any] = field(default_factory=lambda: NO_COLUMN)
+    column: Mapping[str, Json] = field(default_factory=lambda: NO_COLUMN)
 
 
 @overload
 def prop(
     *, default: T, name: str | None = None, validate: Validators = ..., required: bool | None = ..., hidden: bool = ...,
     protected: bool = ..., id: bool = ..., generated: bool = ..., index: bool = ..., unique: bool = ...,
-    column: Mapping[str, Any] | None = ...,
+    column: Mapping[str, Json] | None = ...,
 ) -> T: ...  # fmt: skip
 @overload
 def prop(
     *, factory: Callable[[], T], name: str | None = None, validate: Validators = ..., required: bool | None = ..., hidden: bool = ...,
     protected: bool = ..., id: bool = ..., generated: bool = ..., index: bool = ..., unique: bool = ...,
-    column: Mapping[str, Any] | None = ...,
+    column: Mapping[str, Json] | None = ...,
 ) -> T: ...  # fmt: skip
 @overload
 def prop(
     *, name: str | None = None, validate: Validators = ..., required: bool | None = ..., hidden: bool = ...,
     protected: bool = ..., id: bool = ..., generated: bool = ..., index: bool = ..., unique: bool = ...,
-    column: Mapping[str, Any] | None = ...,
+    column: Mapping[str, Json] | None = ...,
 ) -> Any: ...  # fmt: skip
 def prop(
     *, default: Any = UNSET, factory: Callable[[], Any] | None = None, name: str | None = None, validate: Validators = (),
     required: bool | None = None, hidden: bool = False, protected: bool = False, id: bool = False, generated: bool = False,
-    index: bool = False, unique: bool = False, column: Mapping[str, Any] | None = None,
+    index: bool = False, unique: bool = False, column: Mapping[str, Json] | None = None,
 ) -> Any:  # fmt: skip
     """Say more of a property than its annotation does.
 
@@ -73,6 +76,9 @@ def prop(
         id: the property is (part of) the id. generated: the store makes its value.
         index, unique: the store keeps an index, a unique one.
         column: further settings for the store, such as {"dataType": "VARCHAR"}.
+
+    Returns:
+        what stands in the class body until the class is made; to type checkers the default.
     """
     validators = (validate,) if callable(validate) else tuple(validate)
     return Declared(
@@ -211,6 +217,8 @@ class Instances(MutableSequence[Any]):
 
 def plain(value: Any) -> Any:
     """A value as rows hold it: instances of models (alone or in lists) become their dicts."""
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, (list, Instances)):
         return [plain(one) for one in value]
     return value._row if isinstance(value, Instance) else value

@@ -49,8 +49,10 @@ Condition = Callable[[Any], bool] | str
 
 def is_blank(value: Any) -> bool:
     """Absent, null, empty text, empty list, or no number."""
-    if value is UNSET or value is None or value == "" or value == []:
+    if value is UNSET or value is None:
         return True
+    if isinstance(value, (str, list)):
+        return not value
     return isinstance(value, float) and math.isnan(value)
 
 
@@ -77,14 +79,17 @@ class Validation:
     allow_blank: bool = False
     allow_null: bool = False
 
-    def __call__(self, subject: Subject) -> Iterator[Problem]:
+    def __call__(self, subject: Subject) -> Sequence[Problem]:
         """The sub-kinds that are broken, each as a problem."""
-        if not self._applies(subject):
-            return
-        value = subject.value(self.property)
-        for sub in self._failures(value, subject):
-            code = self.code or self.kind
-            yield Problem(self.property, f"{code}.{sub}" if sub else code, self._text(sub), value)
+        if (self.if_ is not None or self.unless is not None) and not self._applies(subject):
+            return ()
+        value = subject.row.get(self.property, UNSET)
+        failures = self._failures(value, subject)
+        return [self._problem(sub, value) for sub in failures] if failures else ()
+
+    def _problem(self, sub: str, value: Any) -> Problem:
+        code = self.code or self.kind
+        return Problem(self.property, f"{code}.{sub}" if sub else code, self._text(sub), value)
 
     def _applies(self, subject: Subject) -> bool:
         wanted = self.if_ is None or _holds(self.if_, subject)
@@ -272,6 +277,9 @@ def validate(code: str, message: str) -> Callable[[Validates], Validates]:
     Args:
         code: where the problem shows: a property's name, or "property.kind" to say the kind as well.
         message: the text that follows the property's name, such as "is below cost".
+
+    Returns:
+        the decorator of a method without arguments.
     """
     return lambda method: mark(method, "validate", (code, message))
 
@@ -321,8 +329,12 @@ class NestedRule:
 
 
 def run(rules: Iterable[Rule], subject: Subject) -> list[Problem]:
-    """All broken rules; none stops at the first."""
-    return [problem for rule in rules for problem in rule(subject)]
+    """All broken rules; none stops at the first. Methods of the class count on what is required, so they are asked where it is there."""
+    found: list[Problem] = []
+    for rule in rules:
+        if not (isinstance(rule, MethodRule) and any(one.code == "presence" for one in found)):
+            found.extend(rule(subject))
+    return found
 
 
 def rules_of(definition: ModelDefinition, cls: type[Model]) -> tuple[Rule, ...]:

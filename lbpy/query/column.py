@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from ..geo import GeoPoint
@@ -44,6 +44,20 @@ class Condition:
 
     def __repr__(self) -> str:
         return f"Condition({self.raw!r})"
+
+
+def raw_where(where: Condition | Mapping[str, Json] | None) -> Json:
+    """A condition that Python code hands over, as LoopBack's raw where.
+
+    Args:
+        where: a condition, or a raw where.
+
+    Raises:
+        TypeError: it is true or false, as comparing an attribute of a class is.
+    """
+    if isinstance(where, bool):
+        raise TypeError(f"{where} is no condition: compare a column, as in col(Product.name) == 'Tea', not the attribute itself")
+    return where.raw if isinstance(where, Condition) else where
 
 
 class Column(Generic[T]):

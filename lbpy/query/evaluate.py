@@ -14,7 +14,9 @@ import re2
 
 from ..errors import BadRequest
 from ..geo import GeoPoint, distance_km
-from ..model.kinds import EPOCH, NOTHING, SIMPLE_KINDS, Array, FreeForm, Geo, Kind, Nested, number_of
+from ..model.dates import EPOCH
+from ..model.javascript import number_of
+from ..model.kinds import NOTHING, SIMPLE_KINDS, Array, FreeForm, Geo, Kind, Nested
 from ..types import UNSET, Row
 from .nodes import (
     EVERY_ROW,
@@ -31,6 +33,7 @@ from .nodes import (
     Or,
     Order,
     Ordered,
+    Own,
     Path,
     Related,
     Unequal,
@@ -311,6 +314,8 @@ def predicate(where: Where) -> Predicate:
         return lambda row: not some(row)
     if isinstance(where, Related):
         raise TypeError("rows alone do not tell what is related; the data layer asks for it before")
+    if isinstance(where, Own):
+        raise TypeError(f"{where.operator} is for a store of its own")
     return _of_value(where)
 
 
@@ -401,7 +406,10 @@ def _in_order(rows: list[R], order: Sequence[Order]) -> list[R]:
 
 
 def _sortable(value: Any) -> Any:
-    return _STRING.operand(value) if isinstance(value, (list, GeoPoint)) else value
+    """Lists sort by their text; places, which LoopBack keeps as objects, are all the same."""
+    if isinstance(value, GeoPoint):
+        return {}
+    return _STRING.operand(value) if isinstance(value, list) else value
 
 
 def _keys(column: list[Any]) -> list[Any] | None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..errors import BadRequest
-from ..model.kinds import number_of
+from ..model.freeform import shown
+from ..model.javascript import number_of
 from ..types import Json
+from .grammar import Grammar, Rules
+from .guards import check_depth, is_dropped, without_hidden
 from .nodes import EVERY_ROW, Filter, Order
-from .where import Grammar, Rules, check_depth, compile_where, is_dropped, shown, without_hidden
+from .where import compile_where
 
 MEMBERS: Final = frozenset({"where", "order", "limit", "skip", "offset", "fields", "include"})
-BY_ID: Final = frozenset({"fields", "include"})
 EMBEDDED: Final = frozenset({"where", "include"})
 
 PAGE: Final = 100
 LARGEST: Final = 2**53 - 1
+
+_COMMAS: Final = re.compile(r"(?:\s*,\s*)+")
+_SPACE: Final = re.compile(r"\s+")
 
 
 def compile_filter(grammar: Grammar, raw: Json, rules: Rules, *, members: frozenset[str] = MEMBERS) -> Filter:
@@ -26,7 +33,7 @@ def compile_filter(grammar: Grammar, raw: Json, rules: Rules, *, members: frozen
         grammar: the model's.
         raw: LoopBack's filter object, or None; members that do not exist are ignored.
         rules: what the caller may ask.
-        members: the members that this operation knows; BY_ID for findById, EMBEDDED for lists of embedded instances.
+        members: the members that this operation knows; EMBEDDED for lists of embedded instances.
 
     Raises:
         BadRequest: it says something that the language does not have, or that the caller may not ask.
@@ -37,7 +44,7 @@ def compile_filter(grammar: Grammar, raw: Json, rules: Rules, *, members: frozen
         raise BadRequest("Value is not an object.")
     check_depth(raw, rules.depth)
     given = {name: value for name, value in raw.items() if name in members}
-    limit, skip = _page(grammar, given, rules)
+    limit, skip = page(grammar, given, rules)
     return Filter(
         where=compile_where(grammar, given["where"], rules) if "where" in given else EVERY_ROW,
         order=_order(grammar, given["order"], rules) if "order" in given else (),
@@ -66,7 +73,7 @@ def permitted(grammar: Grammar, raw: Mapping[str, Json], rules: Rules) -> Mappin
     if "where" not in raw and "order" not in raw:
         return raw
     order = list(_tokens(raw.get("order")))
-    kept = [token for token in order if not _dropped(grammar, token.split()[0], rules)]
+    kept = [token for token in order if not _dropped(grammar, _words(token)[0], rules)]
     where = without_hidden(grammar, raw.get("where"), rules)
     if where == raw.get("where") and kept == order:
         return raw
@@ -76,9 +83,15 @@ def permitted(grammar: Grammar, raw: Mapping[str, Json], rules: Rules) -> Mappin
 # -- limit and skip ----------------------------------------------------------
 
 
-def _page(grammar: Grammar, given: Mapping[str, Json], rules: Rules) -> tuple[int | None, int]:
-    wanted = given.get("limit") or None  # 0 and null do not count, the text "0" does, as recorded
-    start = given.get("skip") or given.get("offset") or None
+def page(grammar: Grammar, given: Mapping[str, Json], rules: Rules) -> tuple[int | None, int]:
+    """The limit, None for none, and the number of rows to leave out that a raw filter means, the model's maxLimit included.
+
+    Raises:
+        BadRequest: one of them is no such number.
+    """
+    wanted = _said(given.get("limit"))
+    skip = _said(given.get("skip"))
+    start = _said(given.get("offset")) if skip is None else skip
     limit = PAGE if wanted is None and start is not None else _whole("limit", wanted, 1)
     most = grammar.max_limit
     if most is not None and rules.limited:
@@ -86,11 +99,16 @@ def _page(grammar: Grammar, given: Mapping[str, Json], rules: Rules) -> tuple[in
     return limit, _whole("offset/skip", start, 0) or 0
 
 
+def _said(value: Json) -> Json:
+    """A limit or skip; None where it does not count: 0, false and empty text. The text "0" counts, as recorded, and any list."""
+    return value if value or isinstance(value, (list, dict)) else None
+
+
 def _whole(name: str, value: Json, least: int) -> int | None:
     if value is None:
         return None
-    number = None if isinstance(value, (list, dict)) else number_of(value)
-    if number is None or number < least or number != number // 1:
+    number = number_of(value)
+    if number is None or number < least or (number != number // 1 and number != math.inf):
         raise BadRequest(f"The {name} parameter {shown(value)} is not valid")
     return int(min(number, LARGEST))
 
@@ -107,11 +125,17 @@ def _tokens(raw: Json) -> Iterator[str]:
     for text in raw if isinstance(raw, (list, tuple)) else (raw,) if raw else ():
         if not isinstance(text, str):
             raise BadRequest(f"The order {shown(text)} is not valid")
-        yield from (token for part in text.split(",") if (token := part.strip()))
+        yield from filter(None, _COMMAS.split(text))
+
+
+def _words(token: str) -> tuple[str, str]:
+    """Name and direction; space before or after them counts as a word (source: querying.md 6)."""
+    name, direction, *_ = (*_SPACE.split(token), "ASC")
+    return name, direction
 
 
 def _sort_key(grammar: Grammar, token: str, rules: Rules) -> Order | None:
-    name, direction = (*token.split(), "ASC")[:2]
+    name, direction = _words(token)
     if direction.upper() not in ("ASC", "DESC"):
         raise BadRequest(f"The order {shown(token)} has invalid direction")
     if _dropped(grammar, name, rules):
@@ -171,7 +195,7 @@ def include_parts(raw: Json) -> Iterator[Any]:
         yield from _named(raw)
     elif isinstance(raw, (list, tuple)):
         for part in raw:
-            yield from () if isinstance(part, (list, tuple)) else include_parts(part)
+            yield from include_parts(part)
 
 
 def _named(raw: Mapping[str, Json]) -> Iterable[Any]:

@@ -1,10 +1,11 @@
-"""The typed, frozen nodes of conditions and filters, and the helpers to walk them. Compiles nothing and evaluates nothing.
+"""The typed, frozen nodes of conditions and filters, and the helpers to join and walk them. Compiles nothing and evaluates nothing.
 
 Every value in a node was read by the kind of its property already; a connector's visitor only translates.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -137,6 +138,18 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """A test in the words of one store; only the store whose collection offers the operator is asked this (data/contract.OwnOperators).
+
+    operator: its name. operand: as that store's reader left it.
+    """
+
+    path: Path
+    operator: str
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """At least one row of another model in the same store has in `there` what stands in `here`, and meets a condition of its own.
 
@@ -152,10 +165,34 @@ class Related:
     where: Where
 
 
-Where: TypeAlias = And | Or | Nor | Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches | Near | Related
+Where: TypeAlias = And | Or | Nor | Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches | Near | Own | Related
 
 EVERY_ROW = And(())
 NO_ROW = Or(())
+
+
+def all_of(parts: Iterable[Where]) -> Where:
+    """The conjunction, as small as it can be said."""
+    kept = tuple(part for part in parts if part != EVERY_ROW)
+    if NO_ROW in kept:
+        return NO_ROW
+    return kept[0] if len(kept) == 1 else And(kept)
+
+
+def any_of(parts: Iterable[Where]) -> Where:
+    """The disjunction, as small as it can be said."""
+    kept = tuple(part for part in parts if part != NO_ROW)
+    if EVERY_ROW in kept:
+        return EVERY_ROW
+    return kept[0] if len(kept) == 1 else Or(kept)
+
+
+def none_of(parts: Iterable[Where]) -> Where:
+    """The negated disjunction, as small as it can be said."""
+    kept = tuple(part for part in parts if part != NO_ROW)
+    if EVERY_ROW in kept:
+        return NO_ROW
+    return Nor(kept) if kept else EVERY_ROW
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,19 @@ def test_settings_of_the_class_get_loopbacks_names():
     }  # fmt: skip
 
 
+def test_a_setting_that_is_nearly_called_like_a_known_one_is_warned_of_where_it_stands():
+    with pytest.warns(UserWarning, match="nothing reads the setting 'plurl' of Slip: did you mean 'plural'") as caught:
+        type("Slip", (PersistedModel,), {}, plurl="x")
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="did you mean 'max_ttl'"):
+        type("Slip", (PersistedModel,), {}, max_tll=5)
+
+
+def test_own_settings_and_those_beside_the_one_they_resemble_are_no_slips():
+    made = type("Own", (PersistedModel,), {}, tenant="t", hiden=["a"], hidden=["a"], author="me")
+    assert made.declaration__.settings["hiden"] == ["a"]
+
+
 def test_settings_that_are_not_given_are_not_there():
     assert Note.declaration__.settings == {}
     assert type("Lax", (Model,), {}, strict=False).declaration__.settings == {"strict": False}

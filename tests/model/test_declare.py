@@ -48,7 +48,6 @@ def test_a_body_becomes_a_definition(defined):
     made = defined(Product)
     assert (made.name, made.base, made.path, made.hidden) == ("Product", "PersistedModel", "/goods", {"sold"})
     assert list(made.properties) == ["name", "price", "count", "sold", "id"]
-    assert made.properties["count"].attribute == "amount"
     assert type(made.properties["count"].kind) is Integer
     assert made.properties["count"].index is True
     assert made.properties["sold"].stores == {"*": {"dataType": "DATE"}}

@@ -201,7 +201,7 @@ def test_attributes_of_a_property(read):
 
 def test_attributes_of_a_property_left_out(read):
     one = read({"properties": {"a": "string"}}).properties["a"]
-    assert one == Property("a", SIMPLE_KINDS["string"], attribute="a")
+    assert one == Property("a", SIMPLE_KINDS["string"])
     assert (one.required, one.default, one.index, one.unique, one.persist_default, one.default_on_write) == (
         False, None, False, False, True, True,
     )  # fmt: skip
@@ -305,7 +305,7 @@ def test_own_properties_come_first_then_inherited_ones(child):
 
 
 def test_a_property_of_the_child_replaces_the_whole_entry(child):
-    assert child(properties={"a": "number"}).properties["a"] == Property("a", SIMPLE_KINDS["number"], attribute="a")
+    assert child(properties={"a": "number"}).properties["a"] == Property("a", SIMPLE_KINDS["number"])
 
 
 @pytest.mark.parametrize("removal", [{"properties": {"a": None}}, {"properties": {"a": False}}, {"excludeBaseProperties": ["a"]}])

@@ -1,14 +1,21 @@
 """JSON text of rows and results."""
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 
 from lbpy.geo import GeoPoint
-from lbpy.model.encoding import dumps
+from lbpy.model.encoding import dumps, jsonable
+
+
+class Colour(Enum):
+    RED = "red"
 
 
 @pytest.mark.parametrize(
@@ -65,3 +72,28 @@ def test_the_slow_way_writes_the_same_as_the_fast_one() -> None:
 
 def test_half_a_character_becomes_a_replacement_and_no_error() -> None:
     assert json.loads(dumps({"a": "\ud800"})) == {"a": "\N{REPLACEMENT CHARACTER}"}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (datetime(2015, 3, 1, 12, tzinfo=timezone(timedelta(hours=2))), "2015-03-01T10:00:00.000Z"),
+        (date(2015, 3, 1), "2015-03-01"),
+        (b"hi", {"type": "Buffer", "data": [104, 105]}),
+        (Decimal("1.50"), 1.5),
+        (Decimal("2"), 2),
+        (Decimal("NaN"), None),
+        (Decimal("1e999999999"), None),
+        (UUID(int=1), str(UUID(int=1))),
+        (Colour.RED, "red"),
+        (GeoPoint(1, 2), {"lat": 1, "lng": 2}),
+    ],
+)
+def test_an_answer_shows_values_as_json_can(value: Any, shown: Any) -> None:
+    assert json.loads(dumps({"it": value})) == {"it": shown}
+    assert json.loads(json.dumps(value, default=jsonable)) == shown if not isinstance(value, GeoPoint) else True
+
+
+def test_what_has_no_json_form_is_an_error_of_the_programmer() -> None:
+    with pytest.raises(TypeError, match="object has no JSON form"):
+        jsonable(object())

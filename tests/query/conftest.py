@@ -5,9 +5,14 @@ from typing import Any
 
 import pytest
 
+from lbpy.errors import BadRequest
 from lbpy.model.definition import ModelDefinition, from_json
-from lbpy.query.where import Grammar
-from lbpy.types import Row, Settings
+from lbpy.query.grammar import Grammar, Rules
+from lbpy.query.nodes import Where
+from lbpy.query.where import compile_where
+from lbpy.types import Json, Row, Settings
+
+CODE = Rules()
 
 MAYOR = {"name": "Mayor", "properties": {"name": "string", "age": "number", "pin": "string"}, "hidden": ["pin"]}
 CITY = {
@@ -79,3 +84,27 @@ def rows(define: Callable[..., ModelDefinition]) -> list[Row]:
 
 def _read(kinds: Mapping[str, Any], row: Mapping[str, Any]) -> Row:
     return {name: kinds[name].read(value) if name in kinds else value for name, value in row.items()}
+
+
+@pytest.fixture
+def city(grammar: Callable[..., Grammar]) -> Grammar:
+    """The grammar of City as it is."""
+    return grammar()
+
+
+@pytest.fixture
+def compiled(city: Grammar) -> Callable[..., Where]:
+    """Compiles a where on City; rules: those of plain code unless told."""
+    return lambda raw, rules=CODE: compile_where(city, raw, rules)
+
+
+@pytest.fixture
+def message(city: Grammar) -> Callable[..., str]:
+    """What is said of a where on City that is refused."""
+
+    def refused(raw: Json, rules: Rules = CODE) -> str:
+        with pytest.raises(BadRequest) as caught:
+            compile_where(city, raw, rules)
+        return caught.value.message
+
+    return refused

@@ -2,8 +2,9 @@ import pytest
 
 from lbpy.geo import GeoPoint
 from lbpy.model.properties import Attribute
-from lbpy.query.column import Column, Condition, col
-from lbpy.query.where import Rules, compile_where
+from lbpy.query.column import Column, Condition, col, raw_where
+from lbpy.query.grammar import Rules
+from lbpy.query.where import compile_where
 
 name: Column[str] = col(Attribute("name"))
 population: Column[float] = col(Attribute("population"))
@@ -59,6 +60,12 @@ def test_the_same_column_twice_keeps_both_conditions():
 def test_python_words_do_not_join_conditions():
     with pytest.raises(TypeError, match="&"):
         bool(name == "a")
+
+
+def test_comparing_an_attribute_in_the_place_of_a_column_says_what_to_write():
+    with pytest.raises(TypeError, match=r"False is no condition: .*col\(Product.name\)"):
+        raw_where(Attribute("name") == "a")  # type: ignore[arg-type]
+    assert [raw_where(None), raw_where({"a": 1}), raw_where(name == "a")] == [None, {"a": 1}, {"name": "a"}]
 
 
 def test_a_column_is_made_of_a_property():

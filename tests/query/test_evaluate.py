@@ -9,8 +9,10 @@ from lbpy.geo import GeoPoint
 from lbpy.model.definition import from_json
 from lbpy.query.evaluate import like, predicate, project, run, search
 from lbpy.query.filter import compile_filter
+from lbpy.query.grammar import Grammar, Rules
 from lbpy.query.nodes import Filter, Matches, Path
-from lbpy.query.where import OPERATORS, Grammar, Rules, compile_where
+from lbpy.query.operators import OPERATORS
+from lbpy.query.where import compile_where
 
 CODE = Rules()
 

@@ -1,9 +1,9 @@
 import pytest
 
 from lbpy.errors import BadRequest
-from lbpy.query.filter import BY_ID, EMBEDDED, compile_filter, include_parts, merge_scope, permitted
+from lbpy.query.filter import EMBEDDED, compile_filter, include_parts, merge_scope, permitted
+from lbpy.query.grammar import Rules
 from lbpy.query.nodes import Equal, Filter
-from lbpy.query.where import Rules
 
 CODE = Rules()
 
@@ -47,7 +47,6 @@ def test_a_filter_is_an_object(message, raw):
 
 def test_operations_know_their_members_only(city, compiled):
     raw = {"where": {"name": "x"}, "order": 5, "limit": -1, "fields": "name", "include": "books"}
-    assert compiled(raw, members=BY_ID) == Filter(fields=("name",), include=("books",))
     assert compiled(raw, members=EMBEDDED) == Filter(where=Equal(city.path("name"), "x"), include=("books",))
 
 
@@ -66,6 +65,9 @@ def test_the_depth_of_the_whole_filter_counts(city, message):
         ({"limit": "2", "skip": "1"}, 2, 1),
         ({"limit": None}, None, 0),
         ({"limit": 2.0}, 2, 0),
+        ({"limit": [2]}, 2, 0),
+        ({"skip": ["2"]}, 100, 2),
+        ({"limit": "Infinity"}, 2**53 - 1, 0),
         ({"skip": 6}, 100, 6),
         ({"offset": 6}, 100, 6),
         ({"skip": 6, "offset": 7}, 100, 6),
@@ -79,12 +81,14 @@ def test_limit_and_skip(compiled, raw, limit, skip):
     assert compiled(raw) == Filter(limit=limit, skip=skip)
 
 
-@pytest.mark.parametrize(("value", "text"), [(-1, "-1"), ("two", '"two"'), (1.5, "1.5"), ("0", '"0"'), ([1], "[1]")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(-1, "-1"), ("two", '"two"'), (1.5, "1.5"), ("0", '"0"'), ([], "[]"), ([1, 2], "[1,2]"), ({}, "{}")]
+)
 def test_a_bad_limit_is_refused(message, value, text):
     assert message({"limit": value}) == f"The limit parameter {text} is not valid"
 
 
-@pytest.mark.parametrize(("value", "text"), [(-1, "-1"), ("x", '"x"'), ("Infinity", '"Infinity"')])
+@pytest.mark.parametrize(("value", "text"), [(-1, "-1"), ("x", '"x"'), ("-Infinity", '"-Infinity"')])
 def test_a_bad_skip_is_refused(message, value, text):
     assert message({"skip": value, "limit": 2}) == f"The offset/skip parameter {text} is not valid"
 
@@ -120,6 +124,8 @@ def test_order(compiled, raw, order):
     ("raw", "text"),
     [
         ("name UP", 'The order "name UP" has invalid direction'),
+        (" name DESC", 'The order " name DESC" has invalid direction'),
+        ("name , id ", 'The order "id " has invalid direction'),
         ("n; drop table x", 'The order "n; drop table x" has invalid direction'),
         ({"name": "DESC"}, 'The order {"name":"DESC"} is not valid'),
         (5, "The order 5 is not valid"),
@@ -199,7 +205,8 @@ def test_hidden_fields_alone_are_refused(city, message, raw):
         ([{"books": ["a", "b"]}, "profile"], [{"books": ["a", "b"]}, "profile"]),
         ({"relation": "books", "scope": {}}, [{"relation": "books", "scope": {}}]),
         ({"rel": "books"}, [{"rel": "books"}]),
-        ([5, None, True, "", {}, [["x"]]], []),
+        ([5, None, True, "", {}, [[]]], []),
+        ([["books", [{"rel": "profile"}]], "more"], ["books", {"rel": "profile"}, "more"]),
         (5, []),
     ],
 )
