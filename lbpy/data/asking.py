@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import BadRequest
+from ..model.freeform import shown
 from ..model.hooks import Reading
 from ..query.filter import merge_scope
-from ..query.nodes import NO_ROW, Filter, In, Related, Where
-from ..query.where import Rules, all_of, compile_where, shown, without_hidden
-from ..types import Json, Limits, Options, is_client
+from ..query.grammar import Rules
+from ..query.guards import without_hidden
+from ..query.nodes import NO_ROW, Filter, In, Related, Where, all_of
+from ..query.where import compile_where
+from ..types import Json, Options, is_client
 from .bound import Bound, bound_of
+from .budget import Budget
 from .relations.definition import RelationDefinition
 from .relations.edges import discriminated, distinct, known, reader
 from .relations.keys import primary_key, through_keys
+from .watching import watch_of
 
 
 def accessed(bound: Bound, query: Mapping[str, Json], options: Options, state: dict[str, Any] | None = None) -> Mapping[str, Json]:
@@ -53,45 +57,12 @@ def writing_rules(bound: Bound, options: Options) -> Rules:
 def _with_relations(bound: Bound, rules: Rules, options: Options, *, guarded: bool) -> Rules:
     if not bound.askable:
         return rules
-    return replace(rules, relations=Asked(bound, options, Budget(bound.settings.limits, client=is_client(options)), guarded))
-
-
-class Budget:
-    """What one where has used up of its limits (source: design 5.9).
-
-    Args:
-        limits: of the application.
-        client: whether the caller is a client; for code only the depth counts.
-    """
-
-    __slots__ = ("_client", "_depth", "_edges", "_limits")
-
-    def __init__(self, limits: Limits, *, client: bool) -> None:
-        self._limits = limits
-        self._client = client
-        self._depth = self._edges = 0
-
-    @contextmanager
-    def following(self) -> Iterator[None]:
-        """One relation more, and one level deeper inside. Raises: BadRequest."""
-        self._edges += 1
-        self._depth += 1
-        most, deepest = self._limits.include_edges, self._limits.include_depth
-        if self._depth > deepest:
-            raise BadRequest(f"The where follows relations deeper than {deepest} levels (limits.includeDepth)")
-        if self._client and most is not None and self._edges > most:
-            raise BadRequest(f"The where follows more than {most} relations (limits.includeEdges)")
-        yield
-        self._depth -= 1
-
-    @property
-    def most_rows(self) -> int | None:
-        """How many keys may be fetched for one relation; None for any number."""
-        return self._limits.include_rows if self._client else None
+    budget = Budget("where", bound.settings.limits, client=is_client(options))
+    return replace(rules, relations=AskedRelations(bound, options, budget, guarded))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedRelations:
     """The relations of one model as the where of one call may name them (source: docs/relations.md).
 
     options: the caller's. budget: of the whole where. guarded: the caller's words are still to be checked.
@@ -103,14 +74,14 @@ class Asked:
     guarded: bool
 
     def named(self, name: str) -> bool:
-        """See where.Relations."""
+        """See grammar.Relations."""
         return name in self.bound.askable
 
     def permitted(self, name: str, raw: Json) -> Json:
-        """See where.Relations; protected names count as hidden, as they do in an include.
+        """See grammar.Relations; protected names count as hidden, as they do in an include.
 
         Raises:
-            BadRequest: it names a hidden property, or the relation may not be followed.
+            BadRequest: it names a hidden property, or the relation may not be followed. Whatever the watch of the call raises.
         """
         if not self.guarded:
             return raw
@@ -118,18 +89,22 @@ class Asked:
         if relation.on("disableInclude"):
             raise BadRequest(f'The relation "{name}" of {self.bound.name} may not be used in a query')
         target = target_of(self.bound, relation)
+        watch = watch_of(self.options)
+        watch(self.bound, f"__get__{name}", None)
+        watch(target, "find", None)
         rules = target.query_rules(self.options).for_include(target.definition)
         return without_hidden(target.grammar, raw, self._rules_for(target, rules, guarded=True))
 
     def condition(self, name: str, raw: Json, *, writing: bool) -> Where:
-        """See where.Relations.
+        """See grammar.Relations.
 
         Raises:
             BadRequest: it cannot be asked, or a limit is passed.
         """
         if not isinstance(raw, Mapping):
             raise BadRequest(f'"{name}" is a relation of {self.bound.name}: it takes a where object, not {shown(raw)}')
-        with self.budget.following():
+        with self.budget.deeper():
+            self.budget.follow()
             return self._met(self.bound.relations[name], raw, writing)
 
     def _met(self, relation: RelationDefinition, raw: Mapping[str, Json], writing: bool) -> Where:
@@ -157,7 +132,7 @@ class Asked:
         return compile_where(target.grammar, query.get("where"), self._rules_for(target, rules, guarded=False))
 
     def _rules_for(self, target: Bound, rules: Rules, *, guarded: bool) -> Rules:
-        return replace(rules, relations=Asked(target, self.options, self.budget, guarded)) if target.askable else rules
+        return replace(rules, relations=AskedRelations(target, self.options, self.budget, guarded)) if target.askable else rules
 
     def _joined(self, near: Bound, here: str, far: tuple[Bound, str], where: Where) -> Where:
         """The condition that a row of `far` has in its key what a row of `near` has in `here`, and meets a condition.

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
+from ..errors import SettingError
 from ..model.base import Model
 from ..model.definition import EMPTY, ModelDefinition, attached, with_id
 from ..model.kinds import ListOf, Nested
 from ..model.masking import mask_of
 from ..model.rules import NestedRule, Rule, asks_store, rules_of
 from ..model.schema import Reader
-from ..query.where import Grammar
+from ..query.grammar import Grammar
+from ..query.operators import OPERATORS
 from ..types import Settings
-from .bound import Bound, Defaults, FindModel
-from .contract import CreateMany, FindOrCreate, RawJson, RelatedRows, Upsert, read_defaults
+from .bound import Bound, Defaults, FindModel, if_bound
+from .contract import (
+    CreateMany,
+    FindOrCreate,
+    OwnOperators,
+    RawJson,
+    RelatedRows,
+    RowLocks,
+    Transactions,
+    Upsert,
+    UpsertWhere,
+    read_defaults,
+)
 from .relations.bind import relation_rules
 from .relations.definition import RelationDefinition
 from .relations.embedded import EmbeddedKind
 from .source import DataSource
+from .transaction import Open
 
 TRUSTED_DEPTH: Final = 100
 
@@ -41,12 +56,22 @@ def attach(
         settings: the application's switches and limits.
         find_model: gives the classes of nested and related models by name.
         relations: of the model; what they add to it is in the definition already.
+
+    Raises:
+        SettingError: the model wants of its source what that cannot do.
     """
     connector = source.connector
     model = attached(with_id(definition), connector.id_kind)
     rows = source.collection(model)
     free_form = connector.free_form and model.strict == "off"
-    grammar = Grammar(model, free_form, settings, relational=connector.relational, refuses_operators=connector.has_operators)
+    grammar = Grammar(
+        model,
+        free_form,
+        settings,
+        relational=connector.relational,
+        refuses_operators=connector.has_operators,
+        operators=MappingProxyType({**OPERATORS, **rows.operators}) if isinstance(rows, OwnOperators) else OPERATORS,
+    )
     scope = _scope(model)
     rules = (*rules_of(model, cls), *_nested_rules(model, find_model), *relation_rules(relations, find_model))
     trusted = replace(grammar.code_rules(), depth=TRUSTED_DEPTH)
@@ -56,7 +81,7 @@ def attach(
         source=source,
         rows=rows,
         settings=settings,
-        reader=Reader(model, keep_lost=settings.old("lossyCoercion")),
+        reader=Reader(model, keep_lost=settings.old("lossyCoercion"), paths=connector.takes_paths),
         rules=tuple(one for one in rules if not asks_store(one)),
         store_rules=tuple(one for one in rules if asks_store(one)),
         grammar=grammar,
@@ -72,7 +97,9 @@ def attach(
         raw_json=rows if isinstance(rows, RawJson) else None,
         create_many=rows if isinstance(rows, CreateMany) else None,
         related_rows=rows if isinstance(rows, RelatedRows) else None,
+        row_locks=rows if isinstance(rows, RowLocks) else None,
         upsert=rows if isinstance(rows, Upsert) else None,
+        upsert_where=rows if isinstance(rows, UpsertWhere) else None,
         find_or_create=rows if isinstance(rows, FindOrCreate) else None,
         misfits=tuple((one.name, one.kind) for one in model.properties.values() if one.misfit),
         unstored=tuple((one.name, one.default()) for one in model.properties.values() if one.default and not one.persist_default),
@@ -80,6 +107,7 @@ def attach(
         askable=_askable(model, source, settings, relations),
         find_model=find_model,
         nested_mask=mask_of(model, nested=True),
+        transaction=_transaction(model, source),
     )
     cls.definition__ = model
     cls.bound__ = bound
@@ -94,10 +122,24 @@ def _askable(
     return frozenset(one.name for one in relations.values() if not one.is_embedded) if on is True else frozenset()
 
 
+def _transaction(model: ModelDefinition, source: DataSource) -> Open | None:
+    """What the setting `transaction` means: whether each writing operation, hooks included, takes effect as a whole."""
+    wanted = model.setting("transaction")
+    if wanted is None or wanted is False:
+        return None
+    if wanted is not True:
+        raise SettingError(model.name, "transaction", f"true or false is needed, not {wanted!r}")
+    connector = source.connector
+    if not isinstance(connector, Transactions):
+        text = f"the {connector.name} connector of {source.name} has no transactions{connector.instead}"
+        raise SettingError(model.name, "transaction", f"{text}; take the key out, or put the model on another data source")
+    return source.transaction
+
+
 def release(cls: type[Model]) -> None:
     """Take the binding away; the class can be bound again."""
-    bound = vars(cls).get("bound__")
-    if isinstance(bound, Bound):
+    bound = if_bound(cls)
+    if bound is not None:
         bound.source.forget(bound.name)
         cls.bound__ = None
 

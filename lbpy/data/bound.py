@@ -15,12 +15,13 @@ from ..model.kinds import NOTHING, Kind
 from ..model.masking import Mask
 from ..model.rules import Rule
 from ..model.schema import Reader
+from ..query.grammar import Grammar, Rules
 from ..query.nodes import Equal, Filter, Path, Where
-from ..query.where import Grammar, Rules
 from ..types import Options, Row, Settings, is_client
-from .contract import CreateMany, Crud, FindOrCreate, RawJson, RelatedRows, Upsert
+from .contract import CreateMany, Crud, FindOrCreate, RawJson, RelatedRows, RowLocks, Upsert, UpsertWhere
 from .relations.definition import RelationDefinition
 from .source import DataSource
+from .transaction import Open
 
 FindModel = Callable[[str], type[Model] | None]
 """Gives a model class of the application by name, or None."""
@@ -42,6 +43,7 @@ class Bound:
     misfits: properties whose default is of another type. unstored: properties whose default value is not kept in the store.
     client, code: what a query may name, for calls that carry a request's options and for all others.
     relations: by name. askable: those of them that a where may name.
+    transaction: opens the block that each writing operation runs in, None where the model does not want one.
     nested_mask: takes out what must not be seen where rows are shown inside others.
     trusted, trusted_client: the same for queries that scopes and observers had their part in.
     """
@@ -67,7 +69,9 @@ class Bound:
     raw_json: RawJson | None = None
     create_many: CreateMany | None = None
     related_rows: RelatedRows | None = None
+    row_locks: RowLocks | None = None
     upsert: Upsert | None = None
+    upsert_where: UpsertWhere | None = None
     find_or_create: FindOrCreate | None = None
     misfits: tuple[tuple[str, Kind], ...] = ()
     unstored: tuple[tuple[str, Any], ...] = ()
@@ -75,6 +79,7 @@ class Bound:
     askable: frozenset[str] = frozenset()
     find_model: FindModel = _nobody
     nested_mask: Mask | None = None
+    transaction: Open | None = None
 
     @property
     def name(self) -> str:
@@ -88,9 +93,11 @@ class Bound:
         return self.rows
 
     def ready(self) -> None:
-        """Do what the source still has to do before its first call."""
+        """Do what comes before a call of the store: what the source still has to do, a look at the time of a transaction."""
         if self.source.pending:
             self.source.prepare()
+        if self.source.timed:
+            self.source.in_time()
 
     @property
     def id_name(self) -> str:
@@ -156,10 +163,15 @@ def bound_of(cls: type[Model]) -> Bound:
     Raises:
         UnboundError: it is not bound; the text says how to bind it.
     """
-    found = vars(cls).get("bound__")
+    found = if_bound(cls)
     if found is None:
         raise UnboundError(
             f"{cls.__name__} belongs to no application yet: call app.model({cls.__name__}, data_source=...) before using it"
         )
-    assert isinstance(found, Bound)
     return found
+
+
+def if_bound(cls: type[Model] | None) -> Bound | None:
+    """The same, None for a class that is not bound itself (what it inherits does not count), and for no class."""
+    found = None if cls is None else vars(cls).get("bound__")
+    return found if isinstance(found, Bound) else None

@@ -22,6 +22,7 @@ from ..errors import OperatorError
 from ..model.definition import Default, ModelDefinition
 from ..model.kinds import Kind
 from ..query.nodes import Filter, Related, Where
+from ..query.operators import Operators
 from ..types import Row
 from .execution import ExecutionHook, Moment
 
@@ -90,6 +91,15 @@ class RelatedRows(ABC):
         """Whether it can compare these two properties; if not, it is asked for the values that were found on the other side."""
 
 
+class OwnOperators(ABC):
+    """The store has operators of its own for conditions on a property, beside those of every store or instead of one of them."""
+
+    @property
+    @abstractmethod
+    def operators(self) -> Operators:
+        """What reads them, by name; they become nodes that the collection understands."""
+
+
 class Upsert(ABC):
     """The store updates or creates in one step."""
 
@@ -98,12 +108,28 @@ class Upsert(ABC):
         """Merge `row` into (or put it in the place of) the row with that id, or create it; returns the row and whether it is new."""
 
 
+class UpsertWhere(ABC):
+    """The store updates the row that meets a condition, or creates one, in one step."""
+
+    @abstractmethod
+    def upsert_where(self, where: Where, row: Row) -> tuple[Row, bool] | None:
+        """Merge `row` into the only row that meets the condition, or create it; the row and whether it is new, None where several do."""
+
+
 class FindOrCreate(ABC):
     """The store looks and creates in one step, so that two callers make one row."""
 
     @abstractmethod
     def find_or_create(self, filter: Filter, row: Row) -> tuple[Row, bool]:
         """The first row that meets the filter and False, or `row` as stored and True."""
+
+
+class RowLocks(ABC):
+    """The store lets one caller have a row to itself."""
+
+    @abstractmethod
+    def lock(self, id: Any) -> None:
+        """Keep others from changing the row with that id, if there is one, until the current transaction ends."""
 
 
 class Migrations(ABC):
@@ -127,7 +153,21 @@ class Transactions(ABC):
 
     @abstractmethod
     def transaction(self, isolation: str | None = None) -> AbstractContextManager[None]:
-        """Everything done on this connector inside joins; an exception undoes it. Inside another one: a savepoint."""
+        """Everything done on this connector inside joins; an exception undoes it. Inside another one: a savepoint.
+
+        Only the context that opened it is in it, not its thread's next one; it may be left in another context and thread, where a
+        generator is thrown away.
+
+        Args:
+            isolation: a level in capitals, None for that of the store and for savepoints.
+
+        Raises:
+            OperatorError: the store has no such level. StoreError: it cannot begin.
+        """
+
+    def undoes(self) -> bool:
+        """Whether a block opened now can be undone by itself, whatever is around it; asked where nobody demands a transaction."""
+        return True
 
 
 class KeyValue(ABC):
@@ -170,14 +210,18 @@ class Connector(ABC, Generic[C_co]):
         id_kind: the kind of ids that the store makes.
         free_form: whether undeclared properties are kept (False on SQL stores).
         relational: whether the store has declared columns; a missing value comes back as None there.
+        takes_paths: whether an update may set a value inside an object by its dotted path.
         has_operators: whether names that begin with a dollar mean something to the store, so that queries may not use them.
+        instead: what follows "has no transactions" where somebody wants one: what the store can do, and what to take instead.
     """
 
     name: str
     id_kind: Kind
     free_form: bool = True
     relational: bool = False
+    takes_paths: bool = False
     has_operators: bool = False
+    instead: str = ""
 
     @abstractmethod
     def collection(self, definition: ModelDefinition) -> C_co:
@@ -199,12 +243,12 @@ class Connector(ABC, Generic[C_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePlace:
     """What a connector is told beyond its own settings: the data source's name and the folder that relative paths start from."""
 
     source: str
     root: str
 
 
-MakeConnector = Callable[[Mapping[str, Any], Place], Connector[Crud]]
-"""What an entry point of the group lbpy.connectors names: settings of the data source and its Place -> a Connector."""
+MakeConnector = Callable[[Mapping[str, Any], SourcePlace], Connector[Crud]]
+"""What an entry point of the group lbpy.connectors names: settings of the data source and its SourcePlace -> a Connector."""

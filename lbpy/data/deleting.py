@@ -13,8 +13,10 @@ from ..types import NO_OPTIONS, Json, Options
 from .asking import accessed, writing_rules
 from .bound import Bound
 from .reading import EVERYTHING, RawFilter, asked_where, by_key
+from .transaction import atomic
 
 
+@atomic
 def delete_by_id(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> int:
     """Delete the instance with an id.
 
@@ -31,6 +33,7 @@ def delete_by_id(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> int:
     return found
 
 
+@atomic
 def delete_all(bound: Bound, where: Json = None, options: Options = NO_OPTIONS, within: RawFilter = EVERYTHING) -> int:
     """Delete every instance that meets a raw condition (None: every instance); returns how many there were.
 
@@ -51,6 +54,7 @@ def delete_asked(bound: Bound, where: Json = None, filter: Json = None, options:
     return delete_all(bound, where, options)
 
 
+@atomic
 def destroy(bound: Bound, instance: Model, options: Options = NO_OPTIONS) -> int:
     """Delete an instance; its hooks see it.
 

@@ -20,13 +20,15 @@ class Execution:
     Attributes:
         req: the command: {"sql": text, "params": values} of SQL stores, {"command": name, "params": values} of MongoDB; may be changed.
         res: after it, what the driver gave; may be replaced by something of the same form.
+        state: what the hooks of this command hand on to each other; empty at first.
     """
 
-    __slots__ = ("ended", "req", "res")
+    __slots__ = ("ended", "req", "res", "state")
 
     def __init__(self, req: dict[str, Any]) -> None:
         self.req: dict[str, Any] = req
         self.res: Any = UNSET
+        self.state: dict[str, Any] = {}
         self.ended: bool = False
 
     def end(self, res: Any) -> None:

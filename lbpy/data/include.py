@@ -2,65 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 from ..errors import BadRequest
 from ..model.masking import Mask
 from ..query.evaluate import run
 from ..query.filter import EMBEDDED, compile_filter, include_parts, merge_scope, permitted
 from ..query.nodes import Filter
-from ..types import Json, Limits, Options, Row, is_client
+from ..types import Json, Options, Row, is_client
 from .asking import callers_rules
-from .bound import Bound
+from .bound import Bound, bound_of
+from .budget import Budget
 from .relations.definition import RelationDefinition
-from .relations.edges import Fetched, edge_of
+from .relations.edges import Fetched, edge_of, known
+from .watching import at_hand, watch_of
 
-
-class Tree:
-    """What one include as a whole has used up of its limits (source: design 5.9).
-
-    Args:
-        limits: of the application.
-        client: whether the caller is a client; for code only the depth counts.
-    """
-
-    __slots__ = ("_client", "_depth", "_edges", "_limits", "_rows")
-
-    def __init__(self, limits: Limits, *, client: bool) -> None:
-        self._limits = limits
-        self._client = client
-        self._depth = self._edges = self._rows = 0
-
-    def enter(self) -> None:
-        """One level deeper. Raises: BadRequest."""
-        self._depth += 1
-        if self._depth > self._limits.include_depth:
-            raise BadRequest(f"The include is nested deeper than {self._limits.include_depth} levels (limits.includeDepth)")
-
-    def leave(self) -> None:
-        """Back one level."""
-        self._depth -= 1
-
-    def follow(self) -> None:
-        """One relation more. Raises: BadRequest."""
-        self._edges += 1
-        most = self._limits.include_edges
-        if self._client and most is not None and self._edges > most:
-            raise BadRequest(f"The include follows more than {most} relations (limits.includeEdges)")
-
-    @property
-    def left(self) -> int | None:
-        """How many rows may still come; None for any number."""
-        most = self._limits.include_rows
-        return None if most is None or not self._client else most - self._rows
-
-    def take(self, rows: int) -> None:
-        """So many rows came. Raises: BadRequest."""
-        self._rows += rows
-        if self.left is not None and self.left < 0:
-            raise BadRequest(f"The include brings more than {self._limits.include_rows} records (limits.includeRows)")
+Seen: TypeAlias = Callable[[list[Row]], None] | None
+"""What looks at rows as they are stored, None for nothing."""
 
 
 class Find(Protocol):
@@ -70,8 +31,14 @@ class Find(Protocol):
         """A raw filter with the default scope, seen by the access observers."""
         ...
 
-    def fetch(self, bound: Bound, filter: Filter, options: Options, tree: Tree) -> list[Row]:
-        """The rows, with related rows and seen by the loaded observers."""
+    def fetch(self, bound: Bound, filter: Filter, options: Options, budget: Budget, seen: Seen) -> list[Row]:
+        """The rows, with related rows and seen by the loaded observers; `seen` looks at them as they are stored before."""
+        ...
+
+    def members(
+        self, bound: Bound, where: Mapping[str, Json], scope: Mapping[str, Json], options: Options, budget: Budget
+    ) -> list[Row]:
+        """All rows that a relation leads to, as they are stored, whatever its caller asks for."""
         ...
 
 
@@ -83,7 +50,7 @@ class Step:
     scope: Mapping[str, Json]
 
 
-def include(bound: Bound, rows: list[Row], wanted: Sequence[Any], options: Options, tree: Tree, find: Find) -> None:
+def include(bound: Bound, rows: list[Row], wanted: Sequence[Any], options: Options, budget: Budget, find: Find) -> None:
     """Put related rows into rows, under the relations' names (source: querying.md 7).
 
     Args:
@@ -91,28 +58,47 @@ def include(bound: Bound, rows: list[Row], wanted: Sequence[Any], options: Optio
         rows: plain rows, changed in place.
         wanted: parts of the filter's `include`, as written.
         options: the caller's options.
-        tree: what the whole include has used up.
+        budget: of the whole include.
         find: how related rows are found.
 
     Raises:
-        BadRequest: a limit is passed, or a relation is not there.
+        BadRequest: a limit is passed, or a relation is not there. Whatever the watch of the call raises.
     """
-    tree.enter()
-    for step in steps(bound, wanted, options):
-        if rows:
-            edge_of(bound, step.relation).attach(rows, _Fetch(step, options, tree, find))
-    tree.leave()
+    with budget.deeper():
+        for step in steps(bound, wanted, options):
+            if rows:
+                edge_of(bound, step.relation).attach(rows, _Fetch(step, options, budget, find))
 
 
-def check(bound: Bound, wanted: Sequence[Any], options: Options, tree: Tree) -> None:
+def check(bound: Bound, wanted: Sequence[Any], options: Options, budget: Budget) -> None:
     """Look at a whole include before any row is read; arguments and errors as of `include`."""
-    tree.enter()
+    with budget.deeper():
+        for step in steps(bound, wanted, options):
+            budget.follow()
+            inner = tuple(include_parts(step.scope.get("include")))
+            for target in edge_of(bound, step.relation).targets() if inner else ():
+                check(target, inner, options, budget)
+
+
+def foresee(bound: Bound, wanted: Sequence[Any], options: Options, expanded: set[tuple[str, str]]) -> None:
+    """Have every model watched that an include may lead to, by what scopes include too, whether there are rows or not.
+
+    Args:
+        expanded: the relations (model, name) whose scopes were looked into, which may include one another.
+    """
     for step in steps(bound, wanted, options):
-        tree.follow()
-        inner = tuple(include_parts(step.scope.get("include")))
-        for target in edge_of(bound, step.relation).targets() if inner else ():
-            check(target, inner, options, tree)
-    tree.leave()
+        for target in _end(bound, step.relation):
+            watch_of(options)(target, "find", tuple)
+            inner, place = step.scope, (bound.name, step.relation.name)
+            if place not in expanded:
+                expanded.add(place)
+                inner = merge_scope(merge_scope(inner, step.relation.scope), target.scope)
+            foresee(target, tuple(include_parts(inner.get("include"))), options, expanded)
+
+
+def _end(bound: Bound, relation: RelationDefinition) -> list[Bound]:
+    """The model at the other end, none where only rows tell."""
+    return [] if relation.model is None else [bound_of(known(bound, relation.model, relation))]
 
 
 def steps(bound: Bound, wanted: Sequence[Any], options: Options) -> Iterator[Step]:
@@ -152,12 +138,12 @@ def _read(part: Any) -> tuple[str, Mapping[str, Json]]:
 class _Fetch:
     """Fetches the other side of one step for edges."""
 
-    __slots__ = ("_find", "_options", "_step", "_tree")
+    __slots__ = ("_budget", "_find", "_options", "_step")
 
-    def __init__(self, step: Step, options: Options, tree: Tree, find: Find) -> None:
+    def __init__(self, step: Step, options: Options, budget: Budget, find: Find) -> None:
         self._step = step
         self._options = options
-        self._tree = tree
+        self._budget = budget
         self._find = find
 
     def __call__(self, target: Bound, where: Mapping[str, Json], keys: tuple[str, ...]) -> Fetched:
@@ -172,20 +158,33 @@ class _Fetch:
         filter = self._find.compiled(target, joined, self._options)
         if filter.fields is not None:
             filter = replace(filter, fields=tuple(dict.fromkeys((*filter.fields, *keys))))
-        return Fetched(self._rows(target, filter), filter.skip, filter.limit, self._mask(target))
+        return Fetched(self._rows(target, filter, self._watched(target, filter, where)), filter.skip, filter.limit, self._mask(target))
+
+    def _watched(self, target: Bound, filter: Filter, where: Mapping[str, Json]) -> Seen:
+        """Have the rows watched before the caller's condition: now, or as they come where there is none and they come whole."""
+        watch = watch_of(self._options)
+        if not self._step.scope.get("where") and filter.fields is None:
+            return partial(self._counted, then=lambda rows: watch(target, "find", at_hand(rows)))
+        scope = self._step.relation.scope
+        watch(target, "find", partial(self._find.members, target, where, scope, self._options, self._budget))
+        return self._counted
+
+    def _counted(self, rows: list[Row], then: Seen = None) -> None:
+        """Refuse too many rows before anything of them counts: the caller's order decides which of them came."""
+        self._budget.take(len(rows))
+        if then is not None:
+            then(rows)
 
     def _permitted(self, target: Bound) -> Mapping[str, Json]:
         scope = self._step.scope
         rules = callers_rules(target, scope, self._options).for_include(target.definition)
         return permitted(target.grammar, scope, rules) if scope else scope
 
-    def _rows(self, target: Bound, filter: Filter) -> list[Row]:
+    def _rows(self, target: Bound, filter: Filter, seen: Seen) -> list[Row]:
         """All rows of the filter: its page is that of each row they belong to."""
-        left = self._tree.left
+        left = self._budget.left
         whole = replace(filter, limit=None if left is None else left + 1, skip=0)
-        rows = self._find.fetch(target, whole, self._options, self._tree)
-        self._tree.take(len(rows))
-        return rows
+        return self._find.fetch(target, whole, self._options, self._budget, seen)
 
     def _mask(self, target: Bound) -> Mask | None:
         return target.nested_mask if is_client(self._options) else None
@@ -193,12 +192,13 @@ class _Fetch:
     def links(self, through: Bound, where: Mapping[str, Json]) -> Sequence[Row]:
         """See edges.Fetch."""
         filter = self._find.compiled(through, {"where": where}, self._options)
-        rows = self._find.fetch(through, filter, self._options, self._tree)
-        self._tree.take(len(rows))
+        rows = self._find.fetch(through, filter, self._options, self._budget, None)
+        self._budget.take(len(rows))
         return rows
 
     def chosen(self, target: Bound, rows: list[Row]) -> list[Row]:
         """See edges.Fetch."""
+        watch_of(self._options)(target, "find", at_hand(rows))
         scope = merge_scope(self._permitted(target), self._step.relation.scope)
         if scope.get("where"):
             rows = run(compile_filter(target.grammar, {"where": scope["where"]}, target.trusted, members=EMBEDDED), rows)

@@ -1,4 +1,4 @@
-"""From one example of data to a model: which type each of its properties has. Stores nothing and binds nothing."""
+"""From one example of data to model JSON: which type each property has. Makes no class."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import Any
 
 from ..errors import DefinitionError
 from ..geo import GeoPoint
-from ..model.declare import class_from_json
 from ..types import Json
-from .persisted import PersistedModel
 
 
 def type_of(value: Any) -> Json:
@@ -70,11 +68,3 @@ def model_json(name: str, sample: Mapping[str, Any], *, id_injection: bool = Tru
     if id_injection:
         found["id"] = {"type": "number", "id": 1, "generated": True, "updateOnly": True}
     return {"name": name, "base": "PersistedModel", "idInjection": id_injection, "properties": found}
-
-
-def build_model_from_instance(name: str, sample: Mapping[str, Any], *, id_injection: bool = True) -> type[PersistedModel]:
-    """A model class for data like the sample; `app.model(cls, data_source=...)` binds it (source: datasources.md 13.4).
-
-    Arguments and errors as of `model_json`.
-    """
-    return class_from_json(model_json(name, sample, id_injection=id_injection), PersistedModel)  # type: ignore[return-value]  # below its base

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MigrationStep:
     """One statement of a migration, and whether data that are there may be lost by it."""
 
     text: str
@@ -18,7 +18,7 @@ class Planned(ABC):
     """A table whose migration can be looked at first."""
 
     @abstractmethod
-    def plan(self) -> list[Step]:
+    def plan(self) -> list[MigrationStep]:
         """All that would make the table as the model is, in the order in which it would be done."""
 
     @abstractmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from ..errors import NotFound
@@ -14,10 +15,12 @@ from ..query.evaluate import project
 from ..query.filter import compile_filter, merge_scope, permitted
 from ..query.nodes import Filter, Where
 from ..query.where import compile_where
-from ..types import NO_OPTIONS, Json, Options, Row, is_client
+from ..types import NO_OPTIONS, WATCH, Json, Options, Row, is_client
 from .asking import accessed, callers_rules, trusted_rules
 from .bound import Bound
-from .include import Tree, check, include, relation_name
+from .budget import Budget
+from .include import Seen, check, foresee, include, relation_name
+from .watching import GiveRows, at_hand, watch_of
 
 RawFilter = Mapping[str, Json]
 EVERYTHING: Final[RawFilter] = EMPTY
@@ -48,6 +51,13 @@ def find_by_id(bound: Bound, id: Any, filter: RawFilter | None = None, options: 
     """The row with an id; of the filter only `include` and `fields` count."""
     key = bound.read_id(id)
     rows = [] if key is NOTHING else fetch(bound, filter_by_id(bound, key, filter, options), options)
+    return rows[0] if rows else None
+
+
+def find_owner(bound: Bound, id: Any, options: Options) -> Row | None:
+    """The row with an id that something is called on, without what its default scope includes: nobody is shown that."""
+    key = bound.read_id(id)
+    rows = [] if key is NOTHING else fetch(bound, replace(filter_by_id(bound, key, None, options), include=()), options)
     return rows[0] if rows else None
 
 
@@ -106,22 +116,54 @@ def asked_where(bound: Bound, where: Json, options: Options, within: RawFilter =
     return dict(merge_scope(permitted(bound.grammar, asked, callers_rules(bound, asked, options)), scope))
 
 
-def fetch(bound: Bound, filter: Filter, options: Options, tree: Tree | None = None) -> list[Row]:
+def fetch(
+    bound: Bound, filter: Filter, options: Options, budget: Budget | None = None, seen: Seen = None
+) -> list[Row]:
     """Run a compiled filter: rows from the store, related rows, loaded observers, the wanted properties.
 
     Args:
-        tree: of the include for which the rows are fetched, if there is one.
+        budget: of the include for which the rows are fetched, if there is one.
+        seen: looks at the rows as they are stored before anything else is read.
     """
-    if filter.include and tree is None:
-        tree = _checked(bound, filter.include, options)
+    if filter.include and budget is None:
+        budget = _checked(bound, filter.include, options)
     rows = bound.store.find(filter)
     if bound.read_defaults:
         for row in rows:
             bound.fill(row, bound.read_defaults)
-    if filter.include and tree is not None:
-        include(bound, rows, filter.include, options, tree, RELATED)
+    if seen is not None:
+        seen(rows)
+    if filter.include and budget is not None:
+        _watch_followed(bound, filter.include, partial(_whole, bound, filter, rows), options)
+        include(bound, rows, filter.include, options, budget, RELATED)
     rows = loaded(bound, rows, options)
     return rows if filter.fields is None else project(_shown(filter), rows)
+
+
+def _watch_followed(bound: Bound, wanted: tuple[Any, ...], rows: GiveRows, options: Options) -> None:
+    """Have relations watched before they are followed from rows."""
+    for part in wanted if WATCH in options else ():
+        watch_of(options)(bound, f"__get__{relation_name(part)}", rows)
+
+
+def _whole(bound: Bound, filter: Filter, rows: list[Row]) -> list[Row]:
+    """The rows of a filter with all their properties: whose they are is not among those that were asked for."""
+    return rows if filter.fields is None else bound.store.find(replace(filter, fields=None, include=()))
+
+
+def members(bound: Bound, where: RawFilter, scope: RawFilter, options: Options, budget: Budget) -> list[Row]:
+    """All rows that a relation leads to, as they are stored, whatever its caller asks for.
+
+    Args:
+        where: the relation's own condition, on its keys.
+        scope: of the relation; of it only the condition counts.
+        budget: takes the rows.
+    """
+    own = scoped_filter(bound, {"where": {**(scope.get("where") or {}), **where}}, options)
+    most = None if budget.left is None else budget.left + 1
+    rows = fetch(bound, replace(own, include=(), fields=None, skip=0, limit=most), {**options, "notify": False})
+    budget.take(len(rows))
+    return rows
 
 
 def _shown(filter: Filter) -> tuple[str, ...]:
@@ -129,16 +171,20 @@ def _shown(filter: Filter) -> tuple[str, ...]:
     return (*(filter.fields or ()), *map(relation_name, filter.include))
 
 
-def _checked(bound: Bound, wanted: tuple[Any, ...], options: Options) -> Tree:
-    """The tree of an include in which every relation is there and no limit is passed yet."""
+def _checked(bound: Bound, wanted: tuple[Any, ...], options: Options) -> Budget:
+    """The budget of an include in which every relation is there and no limit is passed yet."""
     limits, client = bound.settings.limits, is_client(options)
-    check(bound, wanted, options, Tree(limits, client=client))
-    return Tree(limits, client=client)
+    check(bound, wanted, options, Budget("include", limits, client=client))
+    if WATCH in options:
+        foresee(bound, wanted, options, set())
+    return Budget("include", limits, client=client)
 
 
 def with_related(bound: Bound, rows: list[Row], wanted: tuple[Any, ...], options: Options) -> None:
     """Put what an include names into rows that come from elsewhere than the store."""
-    include(bound, rows, wanted, options, _checked(bound, wanted, options), RELATED)
+    budget = _checked(bound, wanted, options)
+    _watch_followed(bound, wanted, at_hand(rows), options)
+    include(bound, rows, wanted, options, budget, RELATED)
 
 
 def in_order_of(bound: Bound, filter: Filter, ids: list[Any], options: Options) -> list[Row]:
@@ -158,9 +204,13 @@ class _Related:
         """See include.Find."""
         return scoped_filter(bound, asked, options)
 
-    def fetch(self, bound: Bound, filter: Filter, options: Options, tree: Tree) -> list[Row]:
+    def fetch(self, bound: Bound, filter: Filter, options: Options, budget: Budget, seen: Seen) -> list[Row]:
         """See include.Find."""
-        return fetch(bound, filter, options, tree)
+        return fetch(bound, filter, options, budget, seen)
+
+    def members(self, bound: Bound, where: RawFilter, scope: RawFilter, options: Options, budget: Budget) -> list[Row]:
+        """See include.Find."""
+        return members(bound, where, scope, options, budget)
 
 
 RELATED: Final = _Related()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-import falcon.testing
 import pytest
 
 import lbpy
 from lbpy.app.configuration import Configuration
 from lbpy.model.base import Model
 from lbpy.model.declare import class_from_json
+from lbpy.testing import Client
 from lbpy.types import Settings
 
 M = TypeVar("M", bound=Model)
@@ -62,14 +61,12 @@ class Api:
     """Requests to one application; a where or filter may be given as an object."""
 
     def __init__(self, app: lbpy.App) -> None:
-        self._client = falcon.testing.TestClient(app)
+        self._client = Client(app)
 
     def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> tuple[int, Any]:
         """The status and the parsed body of the answer; a body of the request is sent as JSON."""
-        params = {name: one if isinstance(one, str) else json.dumps(one) for name, one in query.items()}
-        sent: dict[str, Any] = {} if body is None else {"json": body}
-        got = self._client.simulate_request(method, f"/api{path}", params=params, **sent)
-        return got.status_code, json.loads(got.text) if got.text else None
+        got = self._client.request(method, f"/api{path}", params=query, json=body)
+        return got.status, got.json
 
 
 @pytest.fixture

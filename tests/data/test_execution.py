@@ -67,3 +67,12 @@ def test_unknown_moments_and_stores_without_commands_say_so(notes):
         observe(notes, "sometime", print)
     with lbpy.App() as app, pytest.raises(OperatorError, match="memory"):
         app.data_source("db", connector="memory").connector.observe("before execute", print)
+
+
+def test_hooks_of_one_command_share_a_state(notes):
+    told = []
+    observe(notes, "before execute", lambda ctx: ctx.state.update(verb=ctx.req["sql"].split()[0]))
+    observe(notes, "after execute", lambda ctx: told.append(ctx.state))
+    notes.create(title="a")
+    notes.count()
+    assert told == [{"verb": "INSERT"}, {"verb": "SELECT"}]

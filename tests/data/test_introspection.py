@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import lbpy
-from lbpy.data.introspection import build_model_from_instance, model_json, type_of
-from lbpy.errors import DefinitionError
+from lbpy.data.introspection import model_json, type_of
+from lbpy.errors import DefinitionError, OperatorError
 from lbpy.geo import GeoPoint
 
 
@@ -47,9 +47,24 @@ def test_only_an_object_makes_a_model() -> None:
         model_json("Note", [1])  # type: ignore[arg-type]  # what is refused
 
 
+def test_a_source_without_an_application_builds_no_models() -> None:
+    with lbpy.App() as app:
+        connector = app.data_source("db", connector="memory").connector
+        with pytest.raises(OperatorError, match="belongs to no application"):
+            lbpy.DataSource("db", connector, {}).build_model_from_instance("Note", {})
+
+
+def test_a_model_may_inherit_from_one_of_the_applications() -> None:
+    class Dated(lbpy.PersistedModel):
+        day: str = "today"
+
+    with lbpy.App() as app:
+        notes = app.data_source("db", connector="memory").build_model_from_instance("Note", {"text": "x"}, base=Dated)
+        assert notes.create(text="y").to_dict() == {"day": "today", "text": "y", "id": 1}
+
+
 def test_the_class_stores_data_like_the_sample() -> None:
     sample = {"title": "t", "maker": {"city": "Bern"}, "tags": ["x"]}
-    notes = build_model_from_instance("Note", sample)
     with lbpy.App() as app:
-        app.model(notes, data_source=app.data_source("db", connector="memory"))
+        notes = app.data_source("db", connector="memory").build_model_from_instance("Note", sample)
         assert notes.create(**sample).to_dict() == {**sample, "id": 1}

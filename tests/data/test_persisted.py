@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lbpy import Model, PersistedModel, prop
+from lbpy import Model, PersistedModel, prop, validate
 from lbpy.errors import Invalid, NotFound, UnboundError
 from lbpy.model.declare import class_from_json
 
@@ -185,3 +185,31 @@ def test_options_are_handed_on(note):
     finally:
         note.clear_observers("access")
     assert seen == [{"a": 1}, {"b": 1}]
+
+
+class Tea(PersistedModel):
+    name: str = prop(default="", unique=True)
+    price: float
+    cost: float = 0
+
+    @validate("price", "is below cost")
+    def above_cost(self) -> bool:
+        return self.price > self.cost
+
+
+@pytest.mark.parametrize("data", [{}, {"price": None}, {"price": "x"}])
+def test_a_rule_that_is_a_method_is_asked_only_where_what_is_required_is_there(bind, data):
+    with pytest.raises(Invalid) as refused:
+        bind(Tea).create(data)
+    assert [(one.property, one.code) for one in refused.value.problems] == [("price", "presence")]
+    with pytest.raises(Invalid, match="price is below cost"):
+        Tea.create(price=-1)
+
+
+@pytest.mark.parametrize("data", [{"name": "Assam", "price": 9}, {"name": "Assam"}])
+def test_find_or_create_finds_what_a_rule_of_uniqueness_would_refuse_to_make(bind, data):
+    made = bind(Tea).create(name="Assam", price=4)
+    found, is_new = Tea.find_or_create({"name": "Assam"}, data)
+    assert (found, is_new) == (made, False)
+    with pytest.raises(Invalid, match="name is not unique"):
+        Tea.find_or_create({"name": "Sencha"}, {"name": "Assam", "price": 9})

@@ -9,7 +9,7 @@ import pytest
 import lbpy
 from lbpy import PersistedModel
 from lbpy.connectors.memory import connect
-from lbpy.data.contract import Connector, Crud, Place
+from lbpy.data.contract import Connector, Crud, SourcePlace
 from lbpy.errors import Duplicate, ManyFailed
 from lbpy.model.definition import ModelDefinition
 from lbpy.query.nodes import Filter, Where
@@ -45,7 +45,7 @@ class PlainConnector(Connector[Plain]):
     """Memory, seen through Plain."""
 
     def __init__(self) -> None:
-        self._memory = connect({}, Place("db", "."))
+        self._memory = connect({}, SourcePlace("db", "."))
         self.name = "plain"
         self.id_kind = self._memory.id_kind
 

@@ -160,3 +160,16 @@ def test_stores_without_tables_have_nothing_to_migrate(make_app):
 def test_an_unknown_source_names_those_that_there_are(make_app):
     with pytest.raises(OperatorError, match="there is no data source 'other'; there are: db"):
         make_app().model(Note, data_source="other")
+
+
+def test_a_model_tells_its_source_and_a_source_its_abilities():
+    class Note(lbpy.PersistedModel):
+        pass
+
+    with pytest.raises(OperatorError, match="Note belongs to no application yet"):
+        Note.get_data_source()
+    with lbpy.App() as app:
+        sql, memory = (app.data_source(name, connector=name) for name in ("sqlite", "memory"))
+        app.model(Note, data_source=sql)
+        assert Note.get_data_source() is sql
+        assert (sql.has_transactions, memory.has_transactions) == (True, False)

@@ -12,10 +12,11 @@ from ...query.filter import merge_scope
 from ...types import NO_OPTIONS, Json, Options, Row
 from .. import reading, writing
 from ..bound import Bound, bound_of
+from ..transaction import atomic
 from .definition import RelationDefinition
 from .edges import bound_model
 from .keys import primary_key, type_name
-from .related import Related
+from .related import Related, taken_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,13 @@ class BelongsTo(Related):
         """The instance, None where the key is not set or leads nowhere."""
         return _instance(self.target, self.relation, instance._row.get(self.relation.foreign_key), options)
 
+    @atomic
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Model:
         """Store a new instance and let its owner belong to it."""
         row: Row = writing.create(self.target, data, options)
-        self.point(instance, self.model._wrap(self.copied(instance, row)))
-        writing.save(self.owner, instance, options)
+        with taken_back(self.target, [row]):
+            self.point(instance, self.model._wrap(self.copied(instance, row)))
+            writing.save(self.owner, instance, options)
         return self.model._wrap(row)
 
     def point(self, instance: Model, other: Model | None) -> None:

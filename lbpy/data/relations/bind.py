@@ -15,7 +15,7 @@ from ...naming import camel_case
 from ..bound import FindModel
 from .declare import accessor
 from .definition import RelationDefinition, relations_of
-from .embedded import DistinctIds, EmbeddedRule, embedded_kind
+from .embedded import DistinctIds, EmbeddedRule, WithIds, embedded_kind
 from .keys import through_names
 from .references_many import ListedOnce
 
@@ -152,7 +152,7 @@ def _kind(model: ModelDefinition, name: str | None) -> Kind:
 
 
 def _key(name: str, kind: Kind, default: Default | None = None) -> Property:
-    return Property(name, kind, attribute=name, default=default)
+    return Property(name, kind, default=default)
 
 
 def _place(one: RelationDefinition, target: ModelDefinition) -> Property:
@@ -183,11 +183,14 @@ def relation_rules(relations: Mapping[str, RelationDefinition], find_model: Find
             yield ListedOnce(one)
         if not one.is_embedded or target is None or definition is None:
             continue
+        key = definition.id.name if definition.id else "id"
+        if one.is_many and one.on("persistent"):
+            yield WithIds(one, key)
         if one.is_many:
-            yield DistinctIds(one, definition.id.name if definition.id else "id")
+            yield DistinctIds(one, key)
         rules = rules_of(definition, target)
         if rules and one.options.get("validate", True) is not False:
-            yield EmbeddedRule(one, target, rules)
+            yield EmbeddedRule(one, key, target, rules)
 
 
 def install_accessors(cls: type[Model], relations: Mapping[str, RelationDefinition]) -> None:

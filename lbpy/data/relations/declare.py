@@ -7,9 +7,10 @@ from typing import Any, Final, Generic, Self, TypedDict, TypeVar, Unpack, cast, 
 
 from ...model.base import Model
 from ...model.relations import DeclaredRelation, Target
-from ...query.column import Condition
-from ...types import NO_OPTIONS, Json, Options
+from ...query.column import Condition, raw_where
+from ...types import Json, Options
 from ..bound import bound_of
+from ..transaction import checked
 from .belongs_to import BelongsTo as WorkingBelongsTo
 from .belongs_to import TypedBelongsTo
 from .definition import RelationDefinition
@@ -31,9 +32,9 @@ class Details(TypedDict, total=False):
     invert: bool
     property: str
     default: Any
-    scope: Mapping[str, Any]
+    scope: Mapping[str, Json]
     properties: Mapping[str, str] | Sequence[str]
-    options: Mapping[str, Any]
+    options: Mapping[str, Json]
 
 
 # -- on instances --------------------------------------------------------------
@@ -60,7 +61,7 @@ class Many(Generic[M]):
 
     def find(
         self,
-        where: Condition | Mapping[str, Any] | None = None,
+        where: Condition | Mapping[str, Json] | None = None,
         *,
         order: str | Sequence[str] = (),
         limit: int | None = None,
@@ -70,49 +71,85 @@ class Many(Generic[M]):
     ) -> list[M]:
         """Those that meet a condition; arguments as of `PersistedModel.find`."""
         listed = order if isinstance(order, str) else list(order)
-        members = {"where": _raw(where), "order": listed, "limit": limit, "skip": skip, "include": include}
+        members = {"where": raw_where(where), "order": listed, "limit": limit, "skip": skip, "include": include}
         raw = {name: value for name, value in members.items() if value not in (None, [], "")}
-        return cast("list[M]", self._relation.find(self._instance, raw, options or NO_OPTIONS))
+        return cast("list[M]", self._relation.find(self._instance, raw, checked(options)))
 
     def find_by_id(self, id: object, *, options: Options | None = None) -> M:
-        """The one with an id. Raises: NotFound."""
-        return cast("M", self._relation.find_by_id(self._instance, id, options or NO_OPTIONS))
+        """The one with an id.
 
-    def create(self, data: Mapping[str, Any] | None = None, /, *, options: Options | None = None, **properties: Any) -> M:
-        """Store a new one that belongs to the owner."""
-        return cast("M", self._relation.create(self._instance, {**(data or {}), **properties}, options or NO_OPTIONS))
+        Raises:
+            NotFound: the owner has no such one.
+        """
+        return cast("M", self._relation.find_by_id(self._instance, id, checked(options)))
 
-    def update_by_id(self, id: object, data: Mapping[str, Any], *, options: Options | None = None) -> M:
-        """Change some properties of the one with an id. Raises: NotFound."""
-        return cast("M", self._relation.update_by_id(self._instance, id, data, options or NO_OPTIONS))
+    def create(self, data: Mapping[str, Json] | None = None, /, *, options: Options | None = None, **properties: Json) -> M:
+        """Store a new one that belongs to the owner.
+
+        Args:
+            data: property names and values.
+            properties: the same as keyword arguments.
+
+        Raises:
+            Invalid: it breaks rules.
+        """
+        return cast("M", self._relation.create(self._instance, {**(data or {}), **properties}, checked(options)))
+
+    def update_by_id(self, id: object, data: Mapping[str, Json], *, options: Options | None = None) -> M:
+        """Change some properties of the one with an id.
+
+        Raises:
+            NotFound: the owner has no such one.
+            Invalid: it would break rules.
+        """
+        return cast("M", self._relation.update_by_id(self._instance, id, data, checked(options)))
 
     def destroy(self, id: object, *, options: Options | None = None) -> None:
-        """Delete the one with an id. Raises: NotFound."""
-        self._relation.destroy_by_id(self._instance, id, options or NO_OPTIONS)
+        """Delete the one with an id.
 
-    def destroy_all(self, where: Condition | Mapping[str, Any] | None = None, *, options: Options | None = None) -> None:
+        Raises:
+            NotFound: the owner has no such one.
+        """
+        self._relation.destroy_by_id(self._instance, id, checked(options))
+
+    def destroy_all(self, where: Condition | Mapping[str, Json] | None = None, *, options: Options | None = None) -> None:
         """Delete those that meet a condition, all without one; of a relation through a model only the links."""
-        self._relation.destroy_all(self._instance, options or NO_OPTIONS, _raw(where))
+        self._relation.destroy_all(self._instance, checked(options), raw_where(where))
 
-    def count(self, where: Condition | Mapping[str, Any] | None = None, *, options: Options | None = None) -> int:
+    def count(self, where: Condition | Mapping[str, Json] | None = None, *, options: Options | None = None) -> int:
         """How many meet a condition."""
-        return self._relation.count(self._instance, _raw(where), options or NO_OPTIONS)
+        return self._relation.count(self._instance, raw_where(where), checked(options))
 
-    def add(self, other: M | object, data: Mapping[str, Any] | None = None, *, options: Options | None = None) -> Model | None:
-        """Link an instance, or the one with an id; returns the link (of referencesMany the instance).
+    def add(self, other: M | object, data: Mapping[str, Json] | None = None, *, options: Options | None = None) -> Model | None:
+        """Link an instance.
+
+        Args:
+            other: the instance, or its id.
+            data: further properties of the link, where it is a model's instance.
+
+        Returns:
+            the link; of referencesMany the instance.
 
         Raises:
             TypeError: the relation has no links.
         """
-        return self._linking().link(self._instance, _id_of(other), data, options or NO_OPTIONS)
+        return self._linking().link(self._instance, _id_of(other), data, checked(options))
 
     def remove(self, other: M | object, *, options: Options | None = None) -> None:
-        """Take the link with an instance, or with the one with an id, away. Raises: TypeError, as of `add`."""
-        self._linking().unlink(self._instance, _id_of(other), options or NO_OPTIONS)
+        """Take the link with an instance, or with the one with an id, away.
+
+        Raises:
+            TypeError: the relation has no links.
+        """
+        self._linking().unlink(self._instance, _id_of(other), checked(options))
 
     def exists(self, other: M | object, *, options: Options | None = None) -> bool:
-        """Whether an instance, or the one with an id, is linked. Raises: TypeError, as of `add`."""
-        return self._linking().exists(self._instance, _id_of(other), options or NO_OPTIONS)
+        """Whether an instance, or the one with an id, is linked.
+
+        Raises:
+            TypeError: the relation has no links.
+        """
+        return self._linking().exists(self._instance, _id_of(other), checked(options))
 
     def _linking(self) -> Through | ReferencesMany:
         if not isinstance(self._relation, (Through, ReferencesMany)):
@@ -138,23 +175,35 @@ class One(Generic[M]):
 
     def get(self, *, options: Options | None = None) -> M | None:
         """The instance, or None."""
-        return cast("M | None", self._relation.get(self._instance, options or NO_OPTIONS))
+        return cast("M | None", self._relation.get(self._instance, checked(options)))
 
-    def create(self, data: Mapping[str, Any] | None = None, /, *, options: Options | None = None, **properties: Any) -> M:
-        """Store it. Raises: Conflict, if hasOne has one already."""
-        return cast("M", self._relation.create(self._instance, {**(data or {}), **properties}, options or NO_OPTIONS))
+    def create(self, data: Mapping[str, Json] | None = None, /, *, options: Options | None = None, **properties: Json) -> M:
+        """Store it.
 
-    def update(self, data: Mapping[str, Any] | None = None, /, *, options: Options | None = None, **properties: Any) -> M:
-        """Change some of its properties. Raises: NotFound, if hasOne has none."""
-        return cast("M", self._relation.update(self._instance, {**(data or {}), **properties}, options or NO_OPTIONS))
+        Args:
+            data: property names and values.
+            properties: the same as keyword arguments.
+
+        Raises:
+            Conflict: a hasOne has one already.
+        """
+        return cast("M", self._relation.create(self._instance, {**(data or {}), **properties}, checked(options)))
+
+    def update(self, data: Mapping[str, Json] | None = None, /, *, options: Options | None = None, **properties: Json) -> M:
+        """Change some of its properties; arguments as of `create`.
+
+        Raises:
+            NotFound: a hasOne has none.
+        """
+        return cast("M", self._relation.update(self._instance, {**(data or {}), **properties}, checked(options)))
 
     def destroy(self, *, options: Options | None = None) -> None:
-        """Delete it. Raises: NotFound, if hasOne has none."""
-        self._relation.destroy(self._instance, options or NO_OPTIONS)
+        """Delete it.
 
-
-def _raw(where: Condition | Mapping[str, Any] | None) -> Json:
-    return where.raw if isinstance(where, Condition) else where
+        Raises:
+            NotFound: a hasOne has none.
+        """
+        self._relation.destroy(self._instance, checked(options))
 
 
 def _id_of(other: object) -> Any:
@@ -217,7 +266,7 @@ class BelongsTo(DeclaredRelation, Generic[M]):
         cast("WorkingBelongsTo | TypedBelongsTo", _working(instance, self.name)).point(instance, value)
 
 
-def _camel(details: Mapping[str, Any]) -> dict[str, Any]:
+def _camel(details: Mapping[str, Json]) -> dict[str, Any]:
     return {_CAMEL.get(name, name): value for name, value in details.items()}
 
 
@@ -233,7 +282,11 @@ def has_many(target: Target, **details: Unpack[Details]) -> HasMany[Any]:
 
     Args:
         target: `lambda: Review`, which may be defined later, or the model's name (then its type is unknown to type checkers).
-        details: what LoopBack's JSON can say, in snake_case.
+        details: what LoopBack's JSON can say, in snake_case: foreign_key, primary_key, through, key_through, polymorphic, invert,
+            property, default, scope, properties, options.
+
+    Returns:
+        what stands in the class body; on instances it gives the related ones, as Many, One, or the instance itself.
     """
     return HasMany("hasMany", target, _camel(details))
 

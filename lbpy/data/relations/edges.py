@@ -12,9 +12,9 @@ from ...model.definition import EMPTY
 from ...model.kinds import NOTHING, Integer, Number, String
 from ...model.masking import Mask
 from ...types import Json, Row
-from ..bound import Bound, FindModel, bound_of
+from ..bound import Bound, FindModel, bound_of, if_bound
 from .definition import RelationDefinition
-from .keys import ThroughKeys, missing_id, primary_key, through_keys, type_name
+from .keys import ThroughKeys, demand_ids, primary_key, through_keys, type_name
 
 Reader: TypeAlias = Callable[[Any], Any]
 
@@ -107,13 +107,16 @@ class Edge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyEdge:
-    """A key in one row is that of another: belongsTo, hasOne, hasMany. fixed: what else the related rows must have."""
+    """A key in one row is that of another: belongsTo, hasOne, hasMany.
+
+    owner: whose ids it may begin at. fixed: what else the related rows must have.
+    """
 
     relation: RelationDefinition
     target: type[Model]
     from_key: str
     to_key: str
-    id_name: str | None = None
+    owner: Bound | None = None
     fixed: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
     def targets(self) -> list[Bound]:
@@ -123,8 +126,8 @@ class KeyEdge:
     def attach(self, rows: list[Row], fetch: Fetch) -> None:
         """See Edge."""
         name, from_key = self.relation.name, self.from_key
-        if from_key == self.id_name:
-            missing_id(rows, from_key)
+        if self.owner is not None:
+            demand_ids(self.owner, rows, from_key)
         target = bound_of(self.target)
         read = reader(target, self.to_key)
         keys = [read(row.get(from_key)) for row in rows]
@@ -171,7 +174,7 @@ class ThroughEdge:
     target: type[Model]
     through: type[Model]
     keys: ThroughKeys
-    id_name: str | None
+    owner: Bound
 
     def targets(self) -> list[Bound]:
         """See Edge."""
@@ -180,8 +183,7 @@ class ThroughEdge:
     def attach(self, rows: list[Row], fetch: Fetch) -> None:
         """See Edge."""
         keys, through, target = self.keys, bound_of(self.through), bound_of(self.target)
-        if keys.source_key == self.id_name:
-            missing_id(rows, keys.source_key)
+        demand_ids(self.owner, rows, keys.source_key)
         near, far = reader(through, keys.near), reader(target, keys.target_key)
         wanted = distinct(near(row.get(keys.source_key)) for row in rows)
         links = fetch.links(through, {keys.near: {"inq": wanted}, **keys.fixed}) if wanted else ()
@@ -271,19 +273,18 @@ def edge_of(bound: Bound, relation: RelationDefinition) -> Edge:
         return ListEdge(relation, target, bound_of(target).id_name)
     if relation.type == "belongsTo":
         return KeyEdge(relation, target, relation.foreign_key, primary_key(relation, bound_of(target)))
-    id_name = bound.definition.id.name if bound.definition.id else None
     if relation.through:
         through = known(bound, relation.through, relation)
         keys = through_keys(bound, relation, bound_of(target), bound_of(through))
-        return ThroughEdge(relation, target, through, keys, id_name)
+        return ThroughEdge(relation, target, through, keys, bound)
     fixed = discriminated(bound, relation)
-    return KeyEdge(relation, target, primary_key(relation, bound), relation.foreign_key, id_name, fixed)
+    return KeyEdge(relation, target, primary_key(relation, bound), relation.foreign_key, bound, fixed)
 
 
 def bound_model(find_model: FindModel, name: str) -> type[Model] | None:
     """The class of a model that is on a data source, or None."""
     found = find_model(name)
-    return found if found is not None and vars(found).get("bound__") is not None else None
+    return None if if_bound(found) is None else found
 
 
 def known(bound: Bound, name: str, relation: RelationDefinition) -> type[Model]:

@@ -13,9 +13,10 @@ from ...model.definition import ModelDefinition
 from ...model.hooks import Deleting
 from ...model.kinds import Nested
 from ...model.rules import Rule, Subject, run
-from ...types import UNSET, Json, Options, Row
+from ...types import Json, Options, Row
+from ..bound import Bound
 from ..saving import Operation
-from ..writing import prepare
+from ..writing.creating import prepare
 from .definition import RelationDefinition
 from .related import Related
 
@@ -48,6 +49,16 @@ def embedded_kind(model: ModelDefinition) -> EmbeddedKind:
 @dataclass(frozen=True, slots=True)
 class Embedded(Related):
     """A relation whose other side lies in a property of the owner."""
+
+    @property
+    def written(self) -> tuple[Bound, ...]:
+        """See Related; what is not stored by itself as well is written with its owner."""
+        return (self.owner, self.target) if self.relation.on("persistent") else (self.owner,)
+
+    @property
+    def held_in(self) -> str | None:
+        """See Related."""
+        return self.relation.place
 
     @property
     def key(self) -> str:
@@ -127,6 +138,7 @@ class EmbeddedRule:
     """The rule that what is embedded is valid, where it comes inside its owner's data."""
 
     relation: RelationDefinition
+    key: str
     cls: type[Model]
     rules: tuple[Rule, ...]
 
@@ -143,12 +155,28 @@ class EmbeddedRule:
         return run(self.rules, Subject(row, self.cls._wrap(row)))
 
     def _items(self, rows: list[Any]) -> Iterable[Problem]:
-        for row in rows:
+        for at, row in enumerate(rows):
             broken = self._broken(row) if isinstance(row, dict) else []
             if broken:
-                told = ", ".join(f"`{one.property}` {one.message}" for one in broken)
-                text = f"contains invalid item: `{row.get('id', UNSET)}` ({told})"
-                yield Problem(self.relation.place, "invalid", text, rows)
+                first = broken[0].property
+                told = ",".join(one.message for one in broken if one.property == first)
+                item = f": `{row[self.key]}`" if row.get(self.key) else f" at index `{at}`"
+                yield Problem(self.relation.place, "invalid", f"contains invalid item{item} (`{first}` {told})", rows)
+
+
+@dataclass(frozen=True, slots=True)
+class WithIds:
+    """The rule that embedded rows that are stored by themselves as well come with the id that they have there."""
+
+    relation: RelationDefinition
+    key: str
+
+    def __call__(self, subject: Subject) -> Iterable[Problem]:
+        """Say which have none."""
+        rows = subject.row.get(self.relation.place)
+        for at, row in enumerate(rows if isinstance(rows, list) else ()):
+            if isinstance(row, dict) and row.get(self.key) is None:
+                yield Problem(self.relation.place, "invalid", f"contains invalid item at index `{at}`: `{self.key}` is blank", rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ...types import NO_OPTIONS, Json, Options, Row
 from .. import reading, writing
 from ..saving import Operation
 from .embedded import Embedded
-from .related import objects
+from .related import alone, objects, taken_back
 
 HONOURED: Final = frozenset({"where", "order", "limit", "skip", "offset", "include"})
 
@@ -43,6 +43,7 @@ class EmbedsMany(Embedded):
         """How many of the instances meet a raw condition."""
         return len(self.find(instance, None if where is None else {"where": where}, options))
 
+    @alone
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Any:
         """Embed a new instance, or a list of them: all or none.
 
@@ -52,7 +53,8 @@ class EmbedsMany(Embedded):
         if self.relation.on("persistent"):
             stored = writing.create(self.target, data, options)
             made: list[Row] = stored if isinstance(data, list) else [stored]
-            self._add(instance, made, options)
+            with taken_back(self.target, made):
+                self._add(instance, made, options)
             return self._given(data, [self.model._wrap(row) for row in made])
         new = self._made(instance, data, options)
         self._add(instance, [row for _, row in new], options)
@@ -83,6 +85,7 @@ class EmbedsMany(Embedded):
             raise NotFound(f'Unknown "{self.target.name}" id "{fk}".', code="MODEL_NOT_FOUND")
         return self.model._wrap(self.rows(instance)[at])
 
+    @alone
     def update_by_id(self, instance: Model, fk: Any, data: Json = None, options: Options = NO_OPTIONS) -> Model | None:
         """Change some properties of the instance with an id, the id included.
 
@@ -99,6 +102,7 @@ class EmbedsMany(Embedded):
         self._set(instance, rows, options)
         return self.after(operation, rows[at], is_new=False)
 
+    @alone
     def destroy_by_id(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
         """Take the instance with an id out of the list, if it is there."""
         at = self._at(instance, fk)
@@ -107,6 +111,7 @@ class EmbedsMany(Embedded):
             kept = [*rows[:at], *rows[at + 1 :]]
             self.removing(rows[at], options, lambda: self._set(instance, kept, options))
 
+    @alone
     def destroy_all(self, instance: Model, options: Options = NO_OPTIONS, where: Json = None) -> None:
         """Take those that meet a raw condition out of the list; without one empty it."""
         gone = {id(one._row) for one in self.find(instance, {"where": where}, options)} if where else None

@@ -10,6 +10,7 @@ from ...model.base import Model
 from ...types import NO_OPTIONS, UNSET, Json, Options, Row, Unset
 from .. import writing
 from .embedded import Embedded
+from .related import alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class EmbedsOne(Embedded):
         """The same; UNSET where nothing was ever embedded."""
         return self.get(instance) if self.relation.place in instance._row else UNSET
 
+    @alone
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Model:
         """Embed a new instance in the place of whatever is there.
 
@@ -38,6 +40,7 @@ class EmbedsOne(Embedded):
         writing.patch(self.owner, instance, {self.relation.place: row}, options)
         return self.after(operation, row, is_new=True)
 
+    @alone
     def update(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Model:
         """Change some properties of the instance; makes one where there is none."""
         current = instance._row.get(self.relation.place)
@@ -47,6 +50,7 @@ class EmbedsOne(Embedded):
         self._save(instance, row, options)
         return self.after(operation, row, is_new=False)
 
+    @alone
     def destroy(self, instance: Model, options: Options = NO_OPTIONS) -> None:
         """Put null in the place of the instance."""
         current = instance._row.get(self.relation.place)

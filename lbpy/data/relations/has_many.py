@@ -14,7 +14,7 @@ from .. import deleting, reading, writing
 from ..bound import Bound
 from .edges import discriminated
 from .keys import primary_key
-from .related import Related, keep_key, objects
+from .related import Related, keyed, objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,20 @@ class Keyed(Related):
             raise BadRequest(f"{key} is not set, so nothing can belong to it")
         return where
 
+    def keep(self, instance: Model, data: Json) -> None:
+        """Refuse data that would hand an instance over to another owner; one of a polymorphic relation may change its type, as recorded.
+
+        Raises:
+            BadRequest: the foreign key would change.
+        """
+        key = self.relation.foreign_key
+        if not isinstance(data, Mapping) or key not in data:
+            return
+        path, value = self.target.grammar.path(key), self.demanded(instance)[key]
+        given = data[key] if path is None or path.kind is None else path.kind.operand(data[key])
+        if given != value:
+            raise BadRequest(f"Cannot override foreign key {key} from {value} to {data[key]}")
+
 
 @dataclass(frozen=True, slots=True)
 class HasMany(Keyed):
@@ -58,7 +72,7 @@ class HasMany(Keyed):
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Any:
         """Store a new instance, or a list of them, with the owner's key whatever the data says."""
         where = self.demanded(instance)
-        rows = [self.copied(instance, {**one, **where}) for one in objects(data)]
+        rows = [self.copied(instance, keyed(one, where)) for one in objects(data)]
         if isinstance(data, list):
             return [self.model._wrap(row) for row in writing.create_many(self.target, rows, options)]
         row: Row = writing.create(self.target, rows[0], options)
@@ -83,7 +97,7 @@ class HasMany(Keyed):
             NotFound: as of `find_by_id`. BadRequest: it would get another owner.
         """
         found = self.find_by_id(instance, fk, options)
-        keep_key(self.target, self.relation.foreign_key, self.demanded(instance)[self.relation.foreign_key], data)
+        self.keep(instance, data)
         writing.patch(self.target, found, data, options)
         return found
 

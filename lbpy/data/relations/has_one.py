@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ...errors import BadRequest, Conflict
 from ...model.base import Model
 from ...types import NO_OPTIONS, Json, Options, Row
 from .. import deleting, reading, writing
 from .has_many import Keyed
-from .related import keep_key, objects
+from .related import alone, keyed, objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,7 @@ class HasOne(Keyed):
         row = None if where is None else reading.find_one(self.target, None, options, self.within(where))
         return None if row is None else self.model._wrap(row)
 
+    @alone
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Model:
         """Store the instance.
 
@@ -36,7 +35,7 @@ class HasOne(Keyed):
         if reading.count(self.target, None, {"notify": False}, {"where": where}):
             raise Conflict(f"HasOne relation cannot create more than one instance of {self.target.name}")
         [given] = objects(data)
-        row: Row = writing.create(self.target, self.copied(instance, {**given, **where}), options)
+        row: Row = writing.create(self.target, self.copied(instance, keyed(given, where)), options)
         return self.model._wrap(row)
 
     def update(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Model:
@@ -64,8 +63,3 @@ class HasOne(Keyed):
         if found is None:
             raise self.none_found()
         return found
-
-    def keep(self, instance: Model, data: Json) -> None:
-        """Refuse another owner's key in data."""
-        where: Mapping[str, Any] = self.demanded(instance)
-        keep_key(self.target, self.relation.foreign_key, where[self.relation.foreign_key], data)

@@ -72,18 +72,24 @@ def _belongs_to(between: Mapping[str, RelationDefinition], model: str, other_tha
     return next((key for key in keys if key != other_than), None)
 
 
-def missing_id(rows: Iterable[Row], id_name: str) -> None:
-    """Refuse to look for what belongs to rows without an id (source: querying.md 5).
+def demand_ids(owner: Bound, rows: Iterable[Row], key: str) -> None:
+    """Refuse to look for what belongs to rows without an id (source: querying.md 5); what is hidden of them is not told.
+
+    Args:
+        owner: the model of the rows. rows: as they were read. key: where the relation begins; if it is not the id, nothing is demanded.
 
     Raises:
         BadRequest: one has none.
     """
+    if owner.definition.id is None or owner.definition.id.name != key:
+        return
     for row in rows:
-        if row.get(id_name) is None:
-            shown = json.dumps(row, separators=(",", ":"), ensure_ascii=False, default=str)
+        if row.get(key) is None:
+            told = row if owner.nested_mask is None else owner.nested_mask(row)
+            shown = json.dumps(told, separators=(",", ":"), ensure_ascii=False, default=str)
             raise BadRequest(
-                f'ID property "{id_name}" is missing for included item: {shown}. '
-                f'Please make sure `fields` include "{id_name}" if it\'s present in the `filter`'
+                f'ID property "{key}" is missing for included item: {shown}. '
+                f'Please make sure `fields` include "{key}" if it\'s present in the `filter`'
             )
 
 

@@ -14,13 +14,18 @@ from .. import deleting, reading, writing
 from .definition import RelationDefinition
 from .edges import reader
 from .has_many import one_of
-from .related import Related, create_each, objects
+from .related import Related, alone, create_each, objects, taken_back
 from .through import listed
 
 
 @dataclass(frozen=True, slots=True)
 class ReferencesMany(Related):
     """The list of instances whose ids their owner lists (source: rest-api.md 2.1)."""
+
+    @property
+    def held_in(self) -> str | None:
+        """See Related."""
+        return self.relation.foreign_key
 
     def ids(self, instance: Model) -> list[Any]:
         """The ids, as rows of the other side hold them."""
@@ -40,11 +45,13 @@ class ReferencesMany(Related):
         """How many of the instances meet a raw condition."""
         return reading.count(self.target, where, options, self.own(instance))
 
+    @alone
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Any:
         """Store a new instance, or a list of them, and put the ids into the list."""
         rows = [self.copied(instance, dict(one)) for one in objects(data)]
         made = create_each(self.target, rows, options, many=isinstance(data, list))
-        self._add(instance, [row[self.target.id_name] for row in made], options)
+        with taken_back(self.target, made):
+            self._add(instance, [row[self.target.id_name] for row in made], options)
         wrapped = [self.model._wrap(row) for row in made]
         return wrapped if isinstance(data, list) else wrapped[0]
 
@@ -69,17 +76,20 @@ class ReferencesMany(Related):
         writing.patch(self.target, found, data, options)
         return found
 
+    @alone
     def destroy_by_id(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
         """Take the instance with an id out of the list and delete it; errors as of `find_by_id`."""
         found = self.find_by_id(instance, fk, options)
         self.unlink(instance, fk, options)
         deleting.destroy(self.target, found, options)
 
+    @alone
     def destroy_all(self, instance: Model, options: Options = NO_OPTIONS, where: Json = None) -> None:
         """Delete the listed instances and empty the list."""
         deleting.delete_all(self.target, where, options, self.own(instance))
         self._set(instance, [], options)
 
+    @alone
     def link(self, instance: Model, fk: Any, data: Json = None, options: Options = NO_OPTIONS) -> Model | None:
         """Put an id into the list; with the option `prepend` at its head.
 
@@ -94,6 +104,7 @@ class ReferencesMany(Related):
         self._add(instance, [found._row[self.target.id_name]], options)
         return found
 
+    @alone
     def unlink(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
         """Take an id out of the list, if it is there."""
         key = self.target.read_id(fk)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ...errors import BadRequest, NotFound
+from ...errors import BadRequest, NotFound, StoreError
 from ...model.base import Model
 from ...query.filter import merge_scope
 from ...types import Json, Options, Row
 from .. import writing
 from ..bound import Bound, bound_of
+from ..transaction import Open
 from .definition import RelationDefinition
 
 
@@ -30,6 +33,48 @@ class Related:
     def target(self) -> Bound:
         """The model on the other side."""
         return bound_of(self.model)
+
+    @property
+    def written(self) -> tuple[Bound, ...]:
+        """The models that a write of several steps writes to."""
+        return self.owner, self.target
+
+    @property
+    def transaction(self) -> Open | None:
+        """What opens the block of a write of several steps: without being asked for where one source can undo them all."""
+        first, *others = (one.source for one in self.written)
+        unasked = first.undoing if others and all(one is first for one in others) else None
+        return unasked or self.owner.transaction or self.target.transaction
+
+    @property
+    def held_in(self) -> str | None:
+        """The property of the owner that says what is related, None where others say it."""
+        return None
+
+    @contextmanager
+    def alone(self, instance: Model) -> Iterator[None]:
+        """A block in which no other call changes what an owner has; it begins with what is stored by then.
+
+        Elsewhere than in this process others are kept out where the store has transactions.
+
+        Raises:
+            StoreError: others are at it, and it takes too long.
+        """
+        key = instance._row.get(self.owner.id_name)
+        open_block = self.owner.source.undoing or self.transaction
+        with self.owner.source.turn((self.owner.name, key)), open_block() if open_block else nullcontext():
+            if key is not None:
+                self._renew(instance, key)
+            yield
+
+    def _renew(self, instance: Model, key: Any) -> None:
+        owner, name = self.owner, self.held_in
+        if owner.row_locks is not None and owner.source.in_transaction:
+            owner.ready()
+            owner.row_locks.lock(key)
+        for stored in owner.store.find(owner.by_id(key)) if name else ():
+            if name in stored:
+                instance._row[name] = stored[name]
 
     def within(self, where: Mapping[str, Any]) -> Mapping[str, Json]:
         """The raw filter of what belongs to one owner: its condition and the relation's scope."""
@@ -54,6 +99,22 @@ class Related:
         return {**row, **{other: instance._row[name] for name, other in names.items() if name in instance._row}}
 
 
+S = TypeVar("S", bound=Related)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def alone(operation: Callable[Concatenate[S, Model, P], R]) -> Callable[Concatenate[S, Model, P], R]:
+    """An operation that changes what an owner has, while nobody else does."""
+
+    @wraps(operation)
+    def run(related: S, instance: Model, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with related.alone(instance):
+            return operation(related, instance, *args, **kwargs)
+
+    return run
+
+
 def objects(data: Json) -> list[Mapping[str, Json]]:
     """The objects of a body: one, or those of a list.
 
@@ -66,22 +127,23 @@ def objects(data: Json) -> list[Mapping[str, Json]]:
     return listed
 
 
+def keyed(data: Mapping[str, Json], keys: Mapping[str, Any]) -> Row:
+    """The data with the keys of its owner last, so that no instance in the data can give another."""
+    return {**{name: one for name, one in data.items() if name not in keys}, **keys}
+
+
 def create_each(target: Bound, rows: list[Row], options: Options, *, many: bool) -> list[Row]:
     """Store new rows: several, or the only one, whose errors are told as those of one."""
     return writing.create_many(target, rows, options) if many else [writing.create(target, rows[0], options)]
 
 
-def keep_key(target: Bound, name: str, value: Any, data: Json) -> None:
-    """Refuse data that would hand a related instance over to another owner.
-
-    Raises:
-        BadRequest: the foreign key would change.
-    """
-    if not isinstance(data, Mapping) or name not in data:
-        return
-    path = target.grammar.path(name)
-    given = data[name] if path is None or path.kind is None else path.kind.operand(data[name])
-    if given != value:
-        raise BadRequest(f"Cannot override foreign key {name} from {value} to {data[name]}")
-
-
+@contextmanager
+def taken_back(target: Bound, rows: Sequence[Row]) -> Iterator[None]:
+    """What follows the creation of rows: where it fails they are deleted again, their observers unasked."""
+    try:
+        yield
+    except Exception:
+        with suppress(StoreError):  # a transaction that has failed takes no commands, and undoes the rows by itself
+            for row in rows:
+                target.rows.delete(target.is_id(row[target.id_name]))
+        raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,10 @@ from ...model.kinds import NOTHING
 from ...types import NO_OPTIONS, Json, Options, Row
 from .. import deleting, reading, writing
 from ..bound import Bound, bound_of
-from ..contract import Transactions
+from ..transaction import atomic
 from .edges import distinct, reader
 from .keys import ThroughKeys, through_keys
-from .related import Related, create_each, objects
+from .related import Related, create_each, keyed, objects, taken_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,11 @@ class Through(Related):
     def keys(self) -> ThroughKeys:
         """Its keys."""
         return through_keys(self.owner, self.relation, self.target, self.links)
+
+    @property
+    def written(self) -> tuple[Bound, ...]:
+        """See Related."""
+        return self.target, self.links
 
     def linked(self, instance: Model) -> Mapping[str, Any]:
         """What the links of an owner hold. Raises: BadRequest where it has no key, so that nothing can be linked with it."""
@@ -57,9 +61,13 @@ class Through(Related):
     # -- the list --------------------------------------------------------------
 
     def find(self, instance: Model, filter: Mapping[str, Json] | None = None, options: Options = NO_OPTIONS) -> list[Model]:
-        """The linked instances that meet a raw filter, in the order of their links unless it says another."""
+        """The linked instances that meet a raw filter; without one, or a scope of the relation, in the order of their links."""
         ids = self.ids(instance, options)
-        rows = listed(self.target, ids, filter, options, self.within({self.keys.target_key: {"inq": ids}}))
+        within = self.within({self.keys.target_key: {"inq": ids}})
+        if not filter and not self.relation.scope:
+            rows = listed(self.target, ids, filter, options, within)
+        else:
+            rows = reading.find(self.target, filter, options, within)
         return [self.model._wrap(row) for row in rows]
 
     def count(self, instance: Model, where: Json = None, options: Options = NO_OPTIONS) -> int:
@@ -69,20 +77,21 @@ class Through(Related):
         within = self.within({self.keys.target_key: {"inq": self.ids(instance, options)}})
         return reading.count(self.target, where, options, within)
 
+    @atomic
     def create(self, instance: Model, data: Json = None, options: Options = NO_OPTIONS) -> Any:
-        """Store a new instance, or a list of them, and link each: all or nothing where they share a source with transactions."""
+        """Store a new instance, or a list of them, and link each."""
         rows = [self.copied(instance, dict(one)) for one in objects(data)]
-        with self._together():
-            made = create_each(self.target, rows, options, many=isinstance(data, list))
-            for row in made:
-                writing.create(self.links, {**self.linked(instance), self.keys.far: row[self.keys.target_key]}, options)
+        made = create_each(self.target, rows, options, many=isinstance(data, list))
+        with taken_back(self.target, made):
+            self._link_all(instance, made, options)
         wrapped = [self.model._wrap(row) for row in made]
         return wrapped if isinstance(data, list) else wrapped[0]
 
-    def _together(self) -> AbstractContextManager[None]:
-        source = self.target.source
-        one = source is self.links.source and isinstance(source.connector, Transactions)
-        return source.transaction() if one else nullcontext()
+    def _link_all(self, instance: Model, rows: list[Row], options: Options) -> None:
+        links: list[Row] = []
+        with taken_back(self.links, links):
+            for row in rows:
+                links.append(writing.create(self.links, {**self.linked(instance), self.keys.far: row[self.keys.target_key]}, options))
 
     def destroy_all(self, instance: Model, options: Options = NO_OPTIONS, where: Json = None) -> None:
         """Remove the owner's links; the instances stay."""
@@ -107,6 +116,7 @@ class Through(Related):
         writing.patch(self.target, found, data, options)
         return found
 
+    @atomic
     def destroy_by_id(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
         """Unlink the instance with an id and delete it; errors as of `find_by_id`."""
         found = self._any(fk, options)
@@ -149,7 +159,7 @@ class Through(Related):
         if row is None:
             self._demand(fk)
             [given] = objects(None if isinstance(data, list) else data)
-            row = writing.create(self.links, {**given, **where}, options)
+            row = writing.create(self.links, keyed(given, where), options)
         return self.between._wrap(row)
 
     def _demand(self, fk: Any) -> None:

@@ -54,11 +54,21 @@ def test_embedded_rows_keep_their_own_rules(models: dict[str, Any]) -> None:
     sheet = models["Sheet"].create(title="a")
     with pytest.raises(Invalid, match="Line: text"):
         sheet.lines.create(cost=1)
-    with pytest.raises(Invalid, match="lineList contains invalid item"):
+    with pytest.raises(Invalid, match="lineList contains invalid item: `1` \\(`text` can't be blank\\)"):
         models["Sheet"].create(lineList=[{"id": 1}])
+    with pytest.raises(Invalid, match="lineList contains invalid item at index `1` \\(`text`"):
+        models["Sheet"].create(lineList=[{"id": 1, "text": "a"}, {}])
     with pytest.raises(Invalid, match="stamp is invalid: `by`"):
         models["Sheet"].create(stampRow={"size": 1})
     assert stored(sheet)["lineList"] == []
+
+
+def test_rows_that_are_stored_by_themselves_too_come_with_their_ids(make: Make) -> None:
+    lines = {"type": "embedsMany", "model": "Line", "property": "lineList", "options": {"persistent": True}}
+    sheet = make(LINE, {"name": "Sheet", "relations": {"lines": lines}})["Sheet"]
+    with pytest.raises(Invalid, match="lineList contains invalid item at index `0`: `id` is blank"):
+        sheet.create(lineList=[{"text": "a"}])
+    assert sheet.create(lineList=[{"id": 1, "text": "a"}]).lines.create(id=2, text="b").id == 2
 
 
 def test_no_two_have_the_same_id(models: dict[str, Any]) -> None:
@@ -135,6 +145,6 @@ def test_an_item_that_is_no_object_breaks_no_list_that_includes_it():
         app.model(Order, data_source=db)
         place = next(name for name in Order.definition__.properties if name != "id")
         Order.create({place: [{"id": 1, "word": "a"}]})
-        vars(Order)["bound__"].store.create({place: [None, {"id": 2, "word": "a"}]})
+        bound_of(Order).store.create({place: [None, {"id": 2, "word": "a"}]})
         found = Order.find(include={"relation": "items", "scope": {"where": {"word": "a"}}}, order="id")
         assert [len(one["items"]) for one in found] == [1, 1]
