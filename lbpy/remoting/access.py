@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from ..errors import Unauthorized
 from ..model.base import Model
-from ..types import Options
-from .binding import Parts
+from ..types import Json
+from .binding import RequestParts
 from .method import RemoteMethod
 
 
@@ -18,7 +18,7 @@ class Principal:
     """Who is calling: LoopBack's principal type ("USER", "APP", or a user model's name), its id, and the roles known so far."""
 
     type: str
-    id: Any
+    id: Json
     roles: frozenset[str] = frozenset()
 
 
@@ -27,16 +27,16 @@ class AccessRequest:
     """One call that wants to happen.
 
     model: name of the model. method: what is called. instance: the loaded owner of an instance method, None if it is missing.
-    arguments: as bound. options: of the request, the token among them. request: its parts, None where the route is closed and
-    nothing of it may be looked at.
+    arguments: as bound. options: of the request, the token among them; whatever is called with them sees what is put there.
+    request: its parts, None where the route is closed and nothing of it may be looked at.
     """
 
     model: str
     method: RemoteMethod
     instance: Model | None
-    arguments: Mapping[str, Any]
-    options: Options
-    request: Parts | None = None
+    arguments: Mapping[str, Json]
+    options: dict[str, Any]
+    request: RequestParts | None = None
 
 
 Authorizer: TypeAlias = Callable[[AccessRequest], None]
@@ -47,7 +47,7 @@ def everybody(request: AccessRequest) -> None:
     """The authorizer of an application without access control."""
 
 
-def nobody_known(rules_of: Callable[[str], Sequence[Mapping[str, Any]]]) -> Authorizer:
+def nobody_known(rules_of: Callable[[str], Sequence[Mapping[str, Json]]]) -> Authorizer:
     """The authorizer of an application that knows no users: models with a rule that denies are closed to all.
 
     Args:

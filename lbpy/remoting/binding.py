@@ -5,14 +5,17 @@ Source: rest-api.md 3.1 (where a value is looked up), 3.2 (how it is read) and 6
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeAlias
 
 from ..errors import BadRequest
+from ..model.remote import HttpRequest, HttpResponse
 from ..types import UNSET, Json, Limits, Options, Unset
-from .coerce import Coercion, Reader, coercion
+from .coerce import Coercion, Coercions, Reader, coercion
 from .method import Argument, RemoteMethod
+from .multipart import FILES_LIMIT
 from .querystring import size_of
 from .streams import Upload
 
@@ -21,7 +24,12 @@ RECORD: Final = "data"
 """The name that built-in methods give to the record, or records, in their body."""
 
 
-class Parts(Protocol):
+NO_MEMBERS: Final[Mapping[str, Json]] = MappingProxyType({})
+FILES: Final = ("file", ("file",))
+"""Types of arguments that get files of a form."""
+
+
+class RequestParts(Protocol):
     """A request as binding sees it; query and body are parsed when they are asked for."""
 
     @property
@@ -49,9 +57,23 @@ class Parts(Protocol):
         """Whether the values in the body are text."""
         ...
 
+    def form(self, limit: int, /) -> Mapping[str, Json]:
+        """The members of the body, which may be multipart; files have at most `limit` bytes together."""
+        ...
+
     @property
-    def context(self) -> Mapping[str, object]:
-        """What arguments from "req", "res" and "upload" get, by these names."""
+    def req(self) -> HttpRequest:
+        """The request as it came; what arguments from "req" get."""
+        ...
+
+    @property
+    def res(self) -> HttpResponse:
+        """The response that goes back; what arguments from "res" get."""
+        ...
+
+    @property
+    def upload(self) -> Upload:
+        """The body, to be read by parts."""
         ...
 
     def header(self, name: str) -> str | None:
@@ -59,8 +81,11 @@ class Parts(Protocol):
         ...
 
 
-Lookup: TypeAlias = Callable[[Parts, Options], Any]
+Lookup: TypeAlias = Callable[[RequestParts, Options], Any]
 """Reads one argument; UNSET if the request has none."""
+
+Members: TypeAlias = Callable[[RequestParts], Mapping[str, Json]]
+"""Gives the members of a body, none where it is no object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +102,12 @@ class Binder:
     filter_bytes: int | None = None
     contexts: tuple[str, ...] = ()
 
-    def __call__(self, parts: Parts, options: Options) -> dict[str, Any]:
-        """All arguments by name; absent ones are left out. Raises: BadRequest, and what reading the body raises."""
-        arguments = self.read(parts, options)
-        self.demand(arguments)
-        return arguments
+    def read(self, parts: RequestParts, options: Options) -> dict[str, Any]:
+        """The arguments that the request has, by name; absent ones are left out.
 
-    def read(self, parts: Parts, options: Options) -> dict[str, Any]:
-        """The arguments that the request has. Raises: BadRequest for a value of the wrong type or a filter too long."""
+        Raises:
+            BadRequest: a value of the wrong type or a filter too long; and what reading the body raises.
+        """
         if self.filter_bytes is not None and len(parts.query_text) > self.filter_bytes:
             _check_filters(parts.query_text, self.filter_bytes)
         arguments = {}
@@ -101,21 +124,36 @@ class Binder:
                 raise BadRequest(f"{name} is a required argument")
 
 
-def binder(method: RemoteMethod, limits: Limits, is_model: Callable[[str], bool]) -> Binder:
+def binder(method: RemoteMethod, limits: Limits, coercions: Coercions) -> Binder:
     """Prepare the binding of a method's arguments.
 
     Args:
         method: its `accepts` say what to look for and where.
         limits: of the application; filter_bytes counts here.
-        is_model: whether a type's name is that of a model.
+        coercions: how values are read.
     """
-    accepts = method.accepts
+    accepts, members = method.accepts, _members_of(method.accepts)
     return Binder(
-        tuple((argument.name, _converted(argument, _lookup(argument, is_model))) for argument in accepts if argument.source != "context"),
+        tuple((one.name, _converted(one, _lookup(one, coercions, members))) for one in accepts if one.source != "context"),
         tuple(argument.name for argument in accepts if argument.required or argument.is_id),
         limits.filter_bytes if any(argument.name in FILTERS for argument in accepts) else None,
         tuple(argument.name for argument in accepts if argument.source == "context"),
     )
+
+
+def _members_of(accepts: Sequence[Argument]) -> Members:
+    """Where members of the body are looked up: the body may be multipart where an argument says that it is a form."""
+    forms = [one for one in accepts if one.source == "form"]
+    if not forms:
+        return _members
+    limits = [FILES_LIMIT if one.limit is None else one.limit for one in forms if one.type in FILES]
+    limit = sum(limits)
+    return lambda parts: parts.form(limit)
+
+
+def _members(parts: RequestParts) -> Mapping[str, Json]:
+    body = parts.body
+    return body if isinstance(body, dict) else NO_MEMBERS
 
 
 def _check_filters(query_text: str, limit: int) -> None:
@@ -128,22 +166,24 @@ def _converted(argument: Argument, lookup: Lookup) -> Lookup:
     if convert is None:
         return lookup
 
-    def converted(parts: Parts, options: Options) -> Any:
+    def converted(parts: RequestParts, options: Options) -> Any:
         value = lookup(parts, options)
         return value if value is UNSET else convert(value)
 
     return converted
 
 
-def _lookup(argument: Argument, is_model: Callable[[str], bool]) -> Lookup:
+def _lookup(argument: Argument, coercions: Coercions, members: Members) -> Lookup:
     if argument.is_id:
         return _id(argument.name)
-    readers = coercion(argument, is_model)
+    readers = coercion(argument, coercions)
     match argument.source:
         case "options":
             return lambda parts, options: options
-        case "req" | "res" as name:
-            return lambda parts, options: parts.context[name]
+        case "req":
+            return lambda parts, options: parts.req
+        case "res":
+            return lambda parts, options: parts.res
         case "context":
             return _nowhere
         case "upload":
@@ -157,25 +197,25 @@ def _lookup(argument: Argument, is_model: Callable[[str], bool]) -> Lookup:
         case "body":
             return _body(argument.name, readers)
         case "form":
-            return _member(argument.name, readers)
+            return _member(argument.name, readers, members)
         case "url":
             return _in_url(argument.name, readers.loose)
         case "auto":
-            return _anywhere(argument, readers)
+            return _anywhere(argument, readers, members)
 
 
 def _id(name: str) -> Lookup:
     """The text of an id, which the kind of the id reads later."""
 
-    def lookup(parts: Parts, options: Options) -> Json:
+    def lookup(parts: RequestParts, options: Options) -> Json:
         text = parts.path.get(name, UNSET)
         return None if text == "null" else text
 
     return lookup
 
 
-def _text(name: str, read: Reader, place: Callable[[Parts], Mapping[str, Json]]) -> Lookup:
-    def lookup(parts: Parts, options: Options) -> Json:
+def _text(name: str, read: Reader, place: Callable[[RequestParts], Mapping[str, Json]]) -> Lookup:
+    def lookup(parts: RequestParts, options: Options) -> Json:
         values = place(parts)
         return read(values[name]) if name in values else UNSET
 
@@ -183,7 +223,7 @@ def _text(name: str, read: Reader, place: Callable[[Parts], Mapping[str, Json]])
 
 
 def _header(name: str, read: Reader) -> Lookup:
-    def lookup(parts: Parts, options: Options) -> Json:
+    def lookup(parts: RequestParts, options: Options) -> Json:
         text = parts.header(name)
         return UNSET if text is None else read(text)
 
@@ -191,7 +231,7 @@ def _header(name: str, read: Reader) -> Lookup:
 
 
 def _body(name: str, readers: Coercion) -> Lookup:
-    def lookup(parts: Parts, options: Options) -> Json:
+    def lookup(parts: RequestParts, options: Options) -> Json:
         return (readers.loose if parts.is_form else readers.typed)(parts.body)
 
     return _record(lookup) if name == RECORD else lookup
@@ -200,7 +240,7 @@ def _body(name: str, readers: Coercion) -> Lookup:
 def _record(lookup: Lookup) -> Lookup:
     """For a record null is as good as {} (source: rest-api.md 1.1)."""
 
-    def record(parts: Parts, options: Options) -> Json:
+    def record(parts: RequestParts, options: Options) -> Json:
         value = lookup(parts, options)
         if isinstance(value, list):
             return [{} if item is None else item for item in value]
@@ -210,7 +250,7 @@ def _record(lookup: Lookup) -> Lookup:
 
 
 def _in_url(name: str, read: Reader) -> Lookup:
-    def lookup(parts: Parts, options: Options) -> Json:
+    def lookup(parts: RequestParts, options: Options) -> Json:
         values = parts.path if name in parts.path else parts.query
         return read(values[name]) if name in values else UNSET
 
@@ -218,40 +258,37 @@ def _in_url(name: str, read: Reader) -> Lookup:
 
 
 def _upload(limit: int | None) -> Lookup:
-    def lookup(parts: Parts, options: Options) -> Upload:
-        upload = parts.context["upload"]
-        assert isinstance(upload, Upload)
-        return upload.limited(limit)
+    return lambda parts, options: parts.upload.limited(limit)
+
+
+def _member(name: str, readers: Coercion, members: Members) -> Lookup:
+    def lookup(parts: RequestParts, options: Options) -> Json:
+        found = members(parts)
+        return _read(parts, readers, found[name]) if name in found else UNSET
 
     return lookup
 
 
-def _member(name: str, readers: Coercion) -> Lookup:
-    def lookup(parts: Parts, options: Options) -> Json:
-        body = parts.body
-        if not isinstance(body, dict) or name not in body:
-            return UNSET
-        return (readers.loose if parts.is_form else readers.typed)(body[name])
-
-    return lookup
+def _read(parts: RequestParts, readers: Coercion, value: Json) -> Json:
+    return (readers.loose if parts.is_form else readers.typed)(value)
 
 
-def _anywhere(argument: Argument, readers: Coercion) -> Lookup:
+def _anywhere(argument: Argument, readers: Coercion, members: Members) -> Lookup:
     """The first of path, body member, query and, where allowed, header; a place with empty text is not passed over."""
-    name, loose, member = argument.name, readers.loose, _member(argument.name, readers)
+    name, loose = argument.name, readers.loose
     last = _header(name, loose) if argument.headers else _nowhere
 
-    def lookup(parts: Parts, options: Options) -> Json:
+    def lookup(parts: RequestParts, options: Options) -> Json:
         if name in parts.path:
             return loose(parts.path[name])
-        body = parts.body
-        if isinstance(body, dict) and name in body:
-            return member(parts, options)
+        found = members(parts)
+        if name in found:
+            return _read(parts, readers, found[name])
         query = parts.query
         return loose(query[name]) if name in query else last(parts, options)
 
     return lookup
 
 
-def _nowhere(parts: Parts, options: Options) -> Unset:
+def _nowhere(parts: RequestParts, options: Options) -> Unset:
     return UNSET

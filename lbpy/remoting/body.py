@@ -17,8 +17,6 @@ from .querystring import parse_form
 JSON_TYPE: Final = "application/json"
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
-UNITS: Final[Mapping[str, int]] = MappingProxyType({"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40})
-SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) *(b|kb|mb|gb|tb)?", re.IGNORECASE)
 CHARSET: Final = re.compile(r';\s*charset\s*=\s*"?([^\s;"]+)', re.IGNORECASE)
 
 WINDOWS: Final[Mapping[str, int]] = MappingProxyType({"gzip": 31, "deflate": 15})
@@ -38,16 +36,6 @@ class BodyLimits:
     strict: bool = False
     extended: bool = True
     replace_invalid: bool = False
-
-
-def bytes_of(size: str | int) -> int:
-    """A size in bytes from a number or text such as "100kb" or "1.5mb" (units of 1024). Raises: ValueError."""
-    if isinstance(size, int):
-        return size
-    match = SIZE.fullmatch(size.strip())
-    if not match:
-        raise ValueError(f'"{size}" is not a size such as "100kb"')
-    return int(float(match[1]) * UNITS[(match[2] or "b").lower()])
 
 
 def media_type(content_type: str | None) -> str:

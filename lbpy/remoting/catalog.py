@@ -8,20 +8,14 @@ from typing import Any, Final
 
 from ..data import answers, deleting, reading, scopes, writing
 from ..data.bound import Bound
-from .method import Access, Argument, RemoteMethod, Returned, Route
+from .method import COUNT, DATA, DATA_OR_LIST, FILTER, OPTIONS, WHERE, Access, Argument, RemoteMethod, Returned, Route
 from .relations import relation_methods
 
-FILTER: Final = Argument("filter", "object")
-WHERE: Final = Argument("where", "object")
 WHERE_IN_QUERY: Final = Argument("where", "object", "query")
 ID: Final = Argument("id", "any", "path", is_id=True)
-DATA: Final = Argument("data", "object", "body")
-DATA_OR_LIST: Final = Argument("data", "object", "body", allow_array=True)
-OPTIONS: Final = Argument("options", "object", "options")
 
 ROOT: Final = Returned("data", "object", root=True)
 ROWS: Final = Returned("data", "array", root=True)
-COUNT: Final = Returned("count", "number")
 
 
 def persisted_methods(bound: Bound) -> Iterator[RemoteMethod]:
@@ -139,7 +133,7 @@ def _deleting(bound: Bound) -> Iterator[RemoteMethod]:
         "destroyAll",
         partial(deleting.delete_asked, bound),
         "WRITE",
-        (WHERE, Argument("filter", "object")),
+        (WHERE, FILTER),
         (COUNT,),
         Route("delete", "/"),
         aliases=("remove", "deleteAll"),

@@ -6,17 +6,18 @@ A reader takes a JSON value and returns what the method gets, UNSET where text m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from ..errors import BadRequest, UnreadableBody
 from ..geo import GeoPoint
-from ..model.kinds import number_of
+from ..model.javascript import number_of
 from ..types import UNSET, Json
 from . import jsontext
 from .method import Argument, ArgumentType
+from .multipart import as_file
 
 Reader: TypeAlias = Callable[[Json], Json]
 
@@ -38,26 +39,38 @@ class Coercion:
     typed: Reader
 
 
-def coercion(argument: Argument, is_model: Callable[[str], bool]) -> Coercion:
-    """The readers of an argument's type, made once.
+@dataclass(frozen=True, slots=True)
+class Coercions:
+    """How an application reads arguments.
 
-    Args:
-        argument: its type is a name in any case, a one-item list of a type, or a dict (an object described inline).
-        is_model: whether a type's name is a model's; these are read as objects, other unknown names as "any".
+    is_model: whether a type's name is a model's; these are read as objects, other unknown names as "any".
+    delimiters: what separates the items of a list in one text, nothing by default (source: rest-api.md 3.2).
     """
+
+    is_model: Callable[[str], bool]
+    delimiters: Sequence[str] = ()
+
+    def of_type(self, type: ArgumentType) -> Coercion:
+        """The readers of a type: a name in any case, a one-item list of a type, or a dict (an object described inline)."""
+        if isinstance(type, (list, tuple)):
+            return self._list_of(self.of_type(type[0] if type else "any"))
+        if str(type).lower() == "array":
+            return self._list_of(ANY)
+        if isinstance(type, Mapping) or self.is_model(str(type)):
+            return OBJECT
+        return TYPES.get(str(type).lower(), ANY)
+
+    def _list_of(self, item: Coercion) -> Coercion:
+        return _list_of(item, _splitter(self.delimiters))
+
+
+def coercion(argument: Argument, coercions: Coercions) -> Coercion:
+    """The readers of an argument's type, made once."""
     if argument.allow_array:
         return _object_or_list(OBJECT)
     if str(argument.type).lower() == "date":
         return _naming(argument.name, DATE)
-    return _of_type(argument.type, is_model)
-
-
-def _of_type(type: ArgumentType, is_model: Callable[[str], bool]) -> Coercion:
-    if isinstance(type, (list, tuple)):
-        return _list_of(_of_type(type[0] if type else "any", is_model))
-    if isinstance(type, Mapping) or is_model(str(type)):
-        return OBJECT
-    return TYPES.get(str(type).lower(), ANY)
+    return coercions.of_type(argument.type)
 
 
 def _naming(name: str, coercion: Coercion) -> Coercion:
@@ -190,7 +203,17 @@ def _object_or_list(item: Coercion) -> Coercion:
     return Coercion(lambda value: typed(value) if isinstance(value, list) else item.loose(value), typed)
 
 
-def _list_of(item: Coercion) -> Coercion:
+Split: TypeAlias = Callable[[str], Sequence[str]]
+"""Gives the items that one text means."""
+
+
+def _splitter(delimiters: Sequence[str]) -> Split:
+    if not delimiters:
+        return lambda text: (text,)
+    return re.compile("|".join(map(re.escape, delimiters))).split
+
+
+def _list_of(item: Coercion, split: Split) -> Coercion:
     def typed(value: Json) -> Json:
         if value is None:
             return None
@@ -203,15 +226,17 @@ def _list_of(item: Coercion) -> Coercion:
             return None if value else UNSET
         if isinstance(value, str) and value[0] == "[" and value[-1] == "]":
             return typed(_parsed(value, "array"))
-        return [None if each is UNSET else each for each in map(item.loose, _items(value))]
+        return [None if each is UNSET else each for each in map(item.loose, _items(value, split))]
 
     return Coercion(loose, typed)
 
 
-def _items(value: Json) -> list[Json]:
+def _items(value: Json, split: Split) -> Sequence[Json]:
     """The items that text means; a long list came with numbers as keys."""
     if isinstance(value, dict) and all(key.isdecimal() for key in value):
         return list(value.values())
+    if isinstance(value, str):
+        return split(value)
     return value if isinstance(value, list) else [value]
 
 
@@ -257,7 +282,7 @@ TYPES: Final[Mapping[str, Coercion]] = MappingProxyType(
         "date": DATE,
         "geopoint": Coercion(_loose_geopoint, _geopoint),
         "object": OBJECT,
-        "array": _list_of(ANY),
         "any": ANY,
+        "file": Coercion(as_file, as_file),
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Final
@@ -19,10 +19,13 @@ from ..types import NO_OPTIONS, Options
 from .access import Principal
 
 PRINCIPAL: Final = "lbpy.principal"
-"""Key in environ: the Principal that middleware found, absent or None for nobody."""
+"""Key in environ: the Principal that middleware found, absent or None for nobody; what looks for tokens later lets it stand."""
 
-OPTIONS: Final = "lbpy.options"
+CALL_OPTIONS: Final = "lbpy.options"
 """Key in environ: the options of the call."""
+
+ROLES: Final = "lbpy.roles"
+"""Key in environ: says whether the caller is in a role; the authorizer puts it there, see `tell_roles`."""
 
 REQUEST_ID: Final = "lbpy.request_id"
 """Key in environ: the id of the request, once somebody asked for it or `identify` gave it."""
@@ -34,6 +37,17 @@ _environ: Final[ContextVar[WSGIEnvironment | None]] = ContextVar("lbpy_current",
 def enter(environ: WSGIEnvironment) -> None:
     """Make a request the current one in this context."""
     _environ.set(environ)
+
+
+def tell_roles(is_in: Callable[[str], bool]) -> None:
+    """Have `current.has_role` ask this from now on; what an authorizer says of the call that it decides on.
+
+    Args:
+        is_in: whether the caller is in the role of that name.
+    """
+    environ = _environ.get()
+    if environ is not None:
+        environ[ROLES] = is_in
 
 
 def identify(environ: WSGIEnvironment, *, trusted: bool) -> str:
@@ -60,7 +74,7 @@ def entering(app: WSGIApplication) -> WSGIApplication:
 
 
 class Current:
-    """The current request; false outside of one: `if current: ...`."""
+    """The current request; false outside of one, so that `if current` asks whether there is one."""
 
     __slots__ = ()
 
@@ -85,11 +99,28 @@ class Current:
             raise Unauthorized("Authorization Required", code="AUTHORIZATION_REQUIRED")
         return found
 
+    def has_role(self, name: str) -> bool:
+        """Whether the caller is in a role, as access rules would see it: a stored one, one of a resolver, or a built-in one.
+
+        Before access is checked, and where no authorizer knows of roles, only those count that the principal brought along.
+
+        Args:
+            name: such as "manager"; "$owner" asks about the record that the method is called on.
+
+        Raises:
+            OperatorError: there is no request.
+        """
+        environ = _request("has_role()")
+        is_in = environ.get(ROLES)
+        if is_in is not None:
+            return bool(is_in(name))
+        return self.authenticated and name in self.principal.roles
+
     @property
     def options(self) -> Options:
         """What built-in methods get as `options`, read only; empty before a method is called, and outside a request."""
         environ = _environ.get()
-        return NO_OPTIONS if environ is None else MappingProxyType(environ.get(OPTIONS, NO_OPTIONS))
+        return NO_OPTIONS if environ is None else MappingProxyType(environ.get(CALL_OPTIONS, NO_OPTIONS))
 
     @property
     def request_id(self) -> str:

@@ -6,28 +6,31 @@ import inspect
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 from ..errors import DefinitionError
 from ..model.base import Model
-from ..model.definition import ModelDefinition
 from ..model.properties import mark, marks_of
+from ..model.remote import RemoteObserver
 from .method import Access, RemoteMethod, Returned, Route
-from .signature import Markers, Scope, parameters_of, returns_of, signature_of
+from .signature import Define, Markers, Scope, parameters_of, returns_of, signature_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 Verb: TypeAlias = Literal["get", "post", "put", "patch", "delete", "head", "all"]
 
+VERBS: Final = get_args(Verb)
+
 MARK: Final = "remote"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Declared:
     """What `remote_method()` was told of a method."""
 
     verb: Verb | None
     paths: tuple[str, ...]
+    routes: tuple[tuple[Verb, str], ...]
     name: str
     returns: tuple[Returned, ...] | None
     status: int | None
@@ -37,23 +40,27 @@ class Told:
     aliases: tuple[str, ...]
     shared: bool
     description: str
+    rest_before: RemoteObserver | None
+    rest_after: RemoteObserver | None
 
 
 def remote_method(
-    *, verb: Verb | None = None, path: str | Sequence[str] = (), name: str = "", returns: str | Returned | Sequence[str | Returned] = (),
-    status: int | None = None, error_status: int | None = None, access: Access | None = None, scopes: Sequence[str] = ("DEFAULT",),
-    aliases: Sequence[str] = (), shared: bool = True, description: str = "",
+    *, verb: Verb | None = None, path: str | Sequence[str] = (), routes: Sequence[tuple[Verb, str]] = (), name: str = "",
+    returns: str | Returned | Sequence[str | Returned] = (), status: int | None = None, error_status: int | None = None,
+    access: Access | None = None, scopes: Sequence[str] = ("DEFAULT",), aliases: Sequence[str] = (), shared: bool = True,
+    description: str = "", rest_before: RemoteObserver | None = None, rest_after: RemoteObserver | None = None,
 ) -> Callable[[F], F]:  # fmt: skip
     """Let clients call a method of a model; instance methods have their path below `/:id`.
 
     Arguments and results are told by the annotations: parameters without default and not `| None` are required; the value is
-    the whole body; None is answered 204; Iterator[bytes] and Download are sent by parts. A parameter of type RemoteContext gets
-    the call, one of type Upload the body unread, falcon.Request and falcon.Response themselves, one called `options` the
-    request's options.
+    the whole body; None is answered 204; Iterator[bytes] and Download are sent by parts, the values of any other Iterator one by
+    one as events. A parameter of type RemoteContext gets the call, one of type Upload the body unread, one of type FormFile a
+    file of a multipart form, falcon.Request and falcon.Response themselves, one called `options` the request's options.
 
     Args:
         verb: of the request; default post.
         path: below the model's path, with `:name` variables; several make several routes; default the method's name.
+        routes: pairs of verb and path, in the place of both.
         name: LoopBack's name for access rules and hooks; default the method's name. With the name of a built-in method
             it takes the place of that, and its routes and access type unless it says its own.
         returns: name of the member in the body that holds the value, several for a tuple, Returned for statuses and headers.
@@ -63,13 +70,16 @@ def remote_method(
         aliases: further names for switching it off and for access rules.
         shared: False: no routes until a project's settings switch them on.
         description: default the first line of the docstring.
+        rest_before, rest_after: callables with one argument, the call, that run outside of all remote hooks: before access is
+            checked, and last of all. What they raise meets no hook.
 
     Source: logic.md 1.
     """
     listed = (returns,) if isinstance(returns, (str, Returned)) else tuple(returns)
-    told = Told(
+    told = Declared(
         verb,
         (path,) if isinstance(path, str) else tuple(path),
+        tuple(routes),
         name,
         tuple(one if isinstance(one, Returned) else Returned(one) for one in listed) or None,
         status,
@@ -79,6 +89,8 @@ def remote_method(
         tuple(aliases),
         shared,
         description,
+        rest_before,
+        rest_after,
     )
     return lambda method: mark(method, MARK, told)
 
@@ -94,7 +106,7 @@ class Language:
     """
 
     models: Mapping[str, type[Model]]
-    define: Callable[[type[Model]], ModelDefinition]
+    define: Define
     markers: Markers
 
 
@@ -113,7 +125,7 @@ def declared_methods(cls: type[Model], built_in: Mapping[str, RemoteMethod], lan
         yield _record(cls, attribute, told, built_in, language)
 
 
-def _marked(cls: type[Model]) -> dict[str, Told]:
+def _marked(cls: type[Model]) -> dict[str, Declared]:
     """What was told of each method, by attribute; the closest class counts."""
     return {name: told for base in reversed(cls.__mro__) for name, told in marks_of(vars(base), MARK)}
 
@@ -123,7 +135,7 @@ def member_of(cls: type[Model], attribute: str) -> Any:
     return next((vars(base)[attribute] for base in cls.__mro__ if attribute in vars(base)), None)
 
 
-def _record(cls: type[Model], attribute: str, told: Told, built_in: Mapping[str, RemoteMethod], language: Language) -> RemoteMethod:
+def _record(cls: type[Model], attribute: str, told: Declared, built_in: Mapping[str, RemoteMethod], language: Language) -> RemoteMethod:
     member = member_of(cls, attribute)
     function = function_of(member)
     scope = _scope(cls, attribute, function, language)
@@ -131,6 +143,7 @@ def _record(cls: type[Model], attribute: str, told: Told, built_in: Mapping[str,
     signature = signature_of(parameters_of(function, bound=not isinstance(member, staticmethod)), scope)
     name = told.name or attribute
     replaced = built_in.get(name if static else f"prototype.{name}")
+    _check_verbs(_verbs(told), scope.place)
     annotated = returns_of(inspect.signature(function).return_annotation, scope)
     return RemoteMethod(
         name,
@@ -140,12 +153,14 @@ def _record(cls: type[Model], attribute: str, told: Told, built_in: Mapping[str,
         accepts=signature.accepts,
         returns=annotated if told.returns is None else told.returns,
         routes=_routes(told, name, static, replaced),
-        access=told.access or (replaced.access if replaced else derived_access(name, [told.verb or "post"])),
+        access=told.access or (replaced.access if replaced else derived_access(name, _verbs(told))),
         scopes=told.scopes,
         shared=told.shared,
         status=told.status,
         error_status=told.error_status,
         description=told.description or (inspect.getdoc(function) or "").partition("\n")[0],
+        rest_before=told.rest_before,
+        rest_after=told.rest_after,
     )
 
 
@@ -165,10 +180,22 @@ def _scope(cls: type[Model], attribute: str, function: Callable[..., Any], langu
     return Scope(names, language.markers, language.define, f"{cls.__name__}.{attribute}")
 
 
-def _routes(told: Told, name: str, static: bool, replaced: RemoteMethod | None) -> tuple[Route, ...]:
+def _routes(told: Declared, name: str, static: bool, replaced: RemoteMethod | None) -> tuple[Route, ...]:
+    if told.routes:
+        return tuple(Route(verb, path_of(path, static)) for verb, path in told.routes)
     if replaced is not None and not told.paths and told.verb is None:
         return replaced.routes
     return tuple(Route(told.verb or "post", path_of(path, static)) for path in told.paths or (name,))
+
+
+def _check_verbs(verbs: Sequence[str], place: str) -> None:
+    wrong = next((one for one in verbs if one not in VERBS), None)
+    if wrong is not None:
+        raise DefinitionError(f"{place}: {wrong!r} is no verb; use one of {', '.join(VERBS)}")
+
+
+def _verbs(told: Declared) -> list[str]:
+    return [verb for verb, _ in told.routes] or [told.verb or "post"]
 
 
 def path_of(path: str, static: bool) -> str:

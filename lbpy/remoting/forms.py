@@ -88,15 +88,15 @@ def failure(told: Failure, form: ErrorForm, root: str | None) -> Answer:
         form: as negotiated.
         root: name of the wrapper, None for none.
     """
-    warning = {"X-Warning": form.warning} if form.warning else {}
+    more = {**told.headers, **({"X-Warning": form.warning} if form.warning else {})}
     body = told.body
     if form.shape == "html":
-        return Answer(told.status, utf8(page.error_page(body)), page.HTML, {**page.POLICY, **warning})
+        return Answer(told.status, utf8(page.error_page(body)), page.HTML, {**page.POLICY, **more})
     if form.shape == "xml":
         plain: Json = json.loads(dumps(body))
         text = xml.document(root or "error", plain, declaration=_XML_OF_ERRORS, indent="    ")
-        return Answer(told.status, utf8(text), "text/xml; charset=utf-8", {**NOSNIFF, **warning})
-    return Answer(told.status, dumps({root: body} if root else body), JSON, {**NOSNIFF, **warning})
+        return Answer(told.status, utf8(text), "text/xml; charset=utf-8", {**NOSNIFF, **more})
+    return Answer(told.status, dumps({root: body} if root else body), JSON, {**NOSNIFF, **more})
 
 
 def unanswered(method: str, path: str) -> Answer:

@@ -16,14 +16,18 @@ Hook: TypeAlias = RemoteObserver
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Remote hooks of one method in the order in which they run."""
+    """Remote hooks of one method in the order in which they run, those of the application's phases among them."""
 
     before: tuple[Hook, ...] = ()
     after: tuple[Hook, ...] = ()
     after_error: tuple[Hook, ...] = ()
+    before_auth: tuple[Hook, ...] = ()
 
 
 NO_HOOKS: Final = Hooks()
+
+GROUPS: Final[tuple[tuple[When, ...], ...]] = (("before invoke", "before"), ("after", "after invoke"), ("error",), ("before auth",))
+"""Which hooks run at each field of Hooks, and in which order."""
 
 
 def hooks_for(model: str, names: Collection[str], own: Iterable[RemoteHook], everywhere: Iterable[RemoteHook]) -> Hooks:
@@ -38,11 +42,11 @@ def hooks_for(model: str, names: Collection[str], own: Iterable[RemoteHook], eve
     whole = [replace(one, pattern=f"{model}.{one.pattern}") for one in own]
     fitting = [one for one in (*whole, *everywhere) if any(fits(one.pattern, f"{model}.{name}") for name in names)]
     ordered = sorted(fitting, key=lambda one: closeness(one.pattern))
-    return Hooks(_those("before", ordered), _those("after", ordered), _those("error", ordered)) if ordered else NO_HOOKS
+    return Hooks(*(_those(group, ordered) for group in GROUPS)) if ordered else NO_HOOKS
 
 
-def _those(when: When, hooks: Iterable[RemoteHook]) -> tuple[Hook, ...]:
-    return tuple(one.call for one in hooks if one.when == when)
+def _those(group: Sequence[When], hooks: Sequence[RemoteHook]) -> tuple[Hook, ...]:
+    return tuple(one.call for when in group for one in hooks if one.when == when)
 
 
 def fits(pattern: str, name: str) -> bool:

@@ -8,13 +8,14 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from ..errors import BadRequest, ClientError, NotFound, NotPorted, ServerError
 from ..model.base import Model
-from ..model.remote import RemoteContext
+from ..model.remote import HttpRequest, HttpResponse, RemoteContext
 from ..types import UNSET, Json, Options
 from .access import AccessRequest, Authorizer, everybody
-from .binding import Binder, Parts
+from .binding import Binder, RequestParts
+from .events import events_answer, values_of, wants_events
 from .forms import UNACCEPTABLE, Answer, result
 from .hooks import NO_HOOKS, Hooks
-from .method import RemoteMethod, Route
+from .method import RemoteMethod, Returned, Route
 from .negotiation import JSON_FORM, Form, Offer
 from .returning import NOTHING_TOLD, Told, body_of, told_of
 from .streams import OCTETS, file_answer
@@ -29,7 +30,7 @@ MakeOptions: TypeAlias = Callable[[RemoteContext], Mapping[str, Any]]
 """Gives what a model adds to the options of a request (source: logic.md 4)."""
 
 
-class Request(Parts, Protocol):
+class Request(RequestParts, Protocol):
     """A request as a call sees it."""
 
     @property
@@ -45,7 +46,7 @@ class Endpoint:
     load: gives the owner of an instance method. encode: a result of this method to bytes. closed: the route answers 501.
     offer: the forms that results come in. make_options: what the model adds to the request's options.
     is_whole: the value that the method returns is the body; else one of its members, or several. is_told: a part of it is status
-    or header. is_file: it is sent as it is. any_form: it is all the same what the client accepts.
+    or header. stream: it is sent by parts, None where it is a value. any_form: it is all the same what the client accepts.
     """
 
     model: str
@@ -61,15 +62,15 @@ class Endpoint:
     make_options: MakeOptions | None = None
     is_whole: bool = field(init=False)
     is_told: bool = field(init=False)
-    is_file: bool = field(init=False)
+    stream: Returned | None = field(init=False)
     any_form: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        returns, is_file = self.method.returns, self.method.is_file
-        object.__setattr__(self, "is_whole", not returns or (len(returns) == 1 and returns[0].root))
+        returns, stream = self.method.returns, self.method.stream
+        object.__setattr__(self, "is_whole", not returns or (len(returns) == 1 and returns[0].is_whole))
         object.__setattr__(self, "is_told", any(one.target != "body" for one in returns))
-        object.__setattr__(self, "is_file", is_file)
-        object.__setattr__(self, "any_form", is_file or not returns)
+        object.__setattr__(self, "stream", stream)
+        object.__setattr__(self, "any_form", stream is not None or not returns)
 
 
 @dataclass(slots=True)
@@ -104,14 +105,14 @@ class CallContext(RemoteContext):
         return {} if self.endpoint.load is None else {"id": self.request.path["id"]}
 
     @property
-    def req(self) -> Any:
+    def req(self) -> HttpRequest:
         """See RemoteContext."""
-        return self.request.context["req"]
+        return self.request.req
 
     @property
-    def res(self) -> Any:
+    def res(self) -> HttpResponse:
         """See RemoteContext."""
-        return self.request.context["res"]
+        return self.request.res
 
 
 def invoke(endpoint: Endpoint, request: Request) -> Answer:
@@ -122,15 +123,18 @@ def invoke(endpoint: Endpoint, request: Request) -> Answer:
     """
     if endpoint.closed:
         return _refuse_closed(endpoint, request)
-    context = _bound(endpoint, request)
+    method, context = endpoint.method, _bound(endpoint, request)
     form = _form_of(endpoint, request)
-    try:
-        _admit(context)
-        if form is None and endpoint.method.access != "READ":
-            return UNACCEPTABLE
-        _run(context)
-    except Exception as error:
-        raise _after_error(context, error) from error
+    if endpoint.load is not None:
+        _attempt(_load, context)
+    if method.rest_before is not None:
+        method.rest_before(context)
+    _attempt(_admit, context)
+    if form is None and method.access != "READ":
+        return UNACCEPTABLE
+    _attempt(_run, context)
+    if method.rest_after is not None:
+        method.rest_after(context)
     if endpoint.route.missing_is_404 and _is_nothing(context.result):  # not an error that hooks see
         raise _unknown(context)
     return UNACCEPTABLE if form is None else _answer(context, form)
@@ -155,11 +159,26 @@ def _form_of(endpoint: Endpoint, request: Request) -> Form | None:
     return endpoint.offer.choose(accept, request.query.get("_format"))
 
 
+def _attempt(step: Callable[[CallContext], None], context: CallContext) -> None:
+    """One step of a call, whose failure the hooks for errors see."""
+    try:
+        step(context)
+    except Exception as error:
+        raise _after_error(context, error) from error
+
+
+def _load(context: CallContext) -> None:
+    """The owner of an instance method; that it is missing is said to those only who have access."""
+    id, load = context.request.path["id"], context.endpoint.load
+    if load is not None and id != NO_ID:
+        context.instance = load(id, context.options)
+
+
 def _admit(context: CallContext) -> None:
-    """Everything between binding and running: owner, access, arguments that must be there."""
+    """Everything between binding and running: access, arguments that must be there, the owner."""
     endpoint, args = context.endpoint, context.args
-    if endpoint.load is not None and context.request.path["id"] != NO_ID:
-        context.instance = endpoint.load(context.request.path["id"], context.options)
+    for hook in endpoint.hooks.before_auth:
+        hook(context)
     if endpoint.authorise is not everybody:
         endpoint.authorise(AccessRequest(endpoint.model, endpoint.method, context.instance, args, context.options, context.request))
     endpoint.bind.demand(args)
@@ -235,10 +254,18 @@ def _unknown(context: CallContext) -> NotFound:
 
 def _with_body(context: CallContext, form: Form) -> Answer:
     method, status = context.endpoint.method, context.endpoint.method.status or 200
-    if context.endpoint.is_file:
-        return file_answer(context.result, status, next(one.content_type for one in method.returns if one.root) or OCTETS)
+    if context.endpoint.stream is not None:
+        return _streamed(context, context.endpoint.stream, status)
     text = context.endpoint.encode(context.result)
     return Answer(status, text) if form is JSON_FORM else result(text, status, form, context.request.query, method.returns[0].xml)
+
+
+def _streamed(context: CallContext, stream: Returned, status: int) -> Answer:
+    if not stream.json:
+        return file_answer(context.result, status, stream.content_type or OCTETS)
+    request = context.request
+    as_events = wants_events(request.header("accept"), request.query.get("_format"))
+    return events_answer(values_of(context.result), status, context.endpoint.encode, as_events=as_events)
 
 
 def _as_told(answer: Answer, told: Told) -> Answer:

@@ -17,7 +17,7 @@ from typing import Final, NoReturn
 import orjson
 
 from ..errors import BadRequest, UnreadableBody
-from ..model.kinds import moment_of
+from ..model.dates import moment_of
 from ..types import Json
 
 MAX_NESTING: Final = 200

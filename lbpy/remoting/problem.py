@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final
 
-from ..errors import ClientError, Conflict, Invalid, ManyFailed, Problem, ServerError
+from ..errors import ClientError, Conflict, Invalid, ManyFailed, NotPorted, Problem, ServerError, StoreError
+from ..model.dates import iso
 from ..model.encoding import dumps
-from ..model.kinds import iso
 from ..types import Json, Unset
 from .negotiation import ERROR_SHAPES, ErrorShape
 
@@ -20,8 +21,16 @@ log: Final = logging.getLogger("lbpy.errors")
 
 LONGEST: Final = 32
 
+RETRY: Final[Mapping[str, str]] = MappingProxyType({"Retry-After": "1"})
+"""Headers where a store is to blame: connectors look for it anew with each call."""
 
-OPTIONS: Final = "lbpy.error_options"
+PASSING: Final = frozenset({"STORE_UNREACHABLE", "STORE_TOO_SLOW", "TRY_AGAIN", "UNKNOWN_OUTCOME"})
+"""Codes of errors of stores that are nobody's mistake and pass by themselves."""
+
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+ERROR_OPTIONS: Final = "lbpy.error_options"
 """Key in environ: the options of the error handler that middleware put at the path, absent without one."""
 
 
@@ -64,23 +73,35 @@ def telling_of(options: Mapping[str, Json]) -> Telling:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What an exception means: a status, and the object that describes it."""
+    """What an exception means: a status, the object that describes it, and headers."""
 
     status: int
     body: dict[str, Json]
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
 
 
-def failure_of(error: BaseException, telling: Telling) -> Failure:
-    """Status and body for an exception; errors of the server are logged with their traceback.
+def failure_of(error: BaseException, telling: Telling, identify: Callable[[], str] | None = None) -> Failure:
+    """Status and body for an exception; errors of the server are logged with the request's id, closed routes for debugging.
 
     Args:
         error: anything that was raised.
         telling: how much to tell.
+        identify: gives the id of the request, for the log.
     """
     status = status_of(error)
-    if status >= 500 and telling.log:
-        log.error("%s: %s", type(error).__name__, error, exc_info=error)
-    return Failure(status, describe(error, telling))
+    if isinstance(error, NotPorted):
+        log.debug("%s", error)
+    elif status >= 500 and telling.log:
+        _log(error, f" (request {identify()})" if identify else "")
+    return Failure(status, describe(error, telling), RETRY if isinstance(error, StoreError) and status == 503 else NO_HEADERS)
+
+
+def _log(error: BaseException, request: str) -> None:
+    """Tell the operator: one line where a store is away, which tracebacks by the request would drown, else with the traceback."""
+    if isinstance(error, StoreError) and error.code in PASSING:
+        log.error("%s %s: %s%s", type(error).__name__, error.code, " ".join(str(error).split()), request)
+    else:
+        log.error("%s: %s%s", type(error).__name__, error, request, exc_info=error)
 
 
 def status_of(error: BaseException) -> int:
@@ -123,7 +144,7 @@ def _of_server(error: BaseException, status: int, telling: Telling) -> dict[str,
         return {"statusCode": status, "name": "Error", **code, "message": "This operation is not available."}
     if telling.debug:
         return {"statusCode": status, "name": type(error).__name__, "message": str(error), **code}
-    return {"statusCode": status, "message": _phrase(status)}
+    return {"statusCode": status, "message": _phrase(status), **(code if isinstance(error, StoreError) else {})}
 
 
 def _phrase(status: int) -> str:

@@ -28,7 +28,7 @@ INDEX: Final = re.compile("0|[1-9][0-9]{0,14}")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Reach:
     """How far brackets reach.
 
     depth: nesting levels read from brackets; what is left of a deeper key stays one literal key, or is refused where strict.
@@ -40,7 +40,7 @@ class Rules:
     strict: bool = False
 
 
-QUERY: Final = Rules(array_limit=1000)
+QUERY: Final = Reach(array_limit=1000)
 """As Express sets it up, which recorded answers show; qs by itself stops at 20 items."""
 
 
@@ -66,7 +66,7 @@ def parse_form(text: str, *, extended: bool = True) -> dict[str, Json]:
     members = text.count("&") + 1
     if members > MAX_PARAMETERS:
         raise TooLarge("too many parameters")
-    return _parse(text, Rules(depth=32 if extended else 0, array_limit=max(100, members), strict=extended))
+    return _parse(text, Reach(depth=32 if extended else 0, array_limit=max(100, members), strict=extended))
 
 
 def size_of(text: str, names: frozenset[str]) -> int:
@@ -74,12 +74,12 @@ def size_of(text: str, names: frozenset[str]) -> int:
     return sum(len(part) for part, key, _ in _split(text) if key.partition("[")[0] in names)
 
 
-def _parse(text: str, rules: Rules) -> dict[str, Json]:
+def _parse(text: str, reach: Reach) -> dict[str, Json]:
     if not text:
         return {}
-    pairs = _pairs(text, rules)
+    pairs = _pairs(text, reach)
     if any("[" in key for key in pairs):
-        return _plain(_nested(pairs, rules))
+        return _plain(_nested(pairs, reach))
     return _plain({key: value for key, value in pairs.items() if key and key != "__proto__"})
 
 
@@ -98,11 +98,11 @@ def _bracketed(text: str) -> str:
     return CLOSING.sub("]", OPENING.sub("[", text)) if "%5" in text else text
 
 
-def _pairs(text: str, rules: Rules) -> dict[str, Node]:
+def _pairs(text: str, reach: Reach) -> dict[str, Node]:
     pairs: dict[str, Node] = {}
     for _, key, raw in _split(text):
         value = _decoded(raw)
-        pairs[key] = _combined(pairs[key], value, rules.array_limit) if key in pairs else value
+        pairs[key] = _combined(pairs[key], value, reach.array_limit) if key in pairs else value
     return pairs
 
 
@@ -149,21 +149,21 @@ class Members(dict[str, "Node"]):
 Node: TypeAlias = str | Items | Members
 
 
-def _nested(pairs: dict[str, Node], rules: Rules) -> Members:
+def _nested(pairs: dict[str, Node], reach: Reach) -> Members:
     whole = Members()
     for key in sorted(pairs, key=_rank):
         if key:
-            _merge_dicts(whole, _tree(_segments(key, rules), pairs[key], rules.array_limit), rules.array_limit)
+            _merge_dicts(whole, _tree(_segments(key, reach), pairs[key], reach.array_limit), reach.array_limit)
     return whole
 
 
-def _segments(key: str, rules: Rules) -> list[str]:
+def _segments(key: str, reach: Reach) -> list[str]:
     """`a[b][c]` -> ["a", "[b]", "[c]"]; what has no closing bracket or lies too deep is one last literal segment."""
     start = key.find("[")
-    if start < 0 or not rules.depth:
+    if start < 0 or not reach.depth:
         return [key]
     segments = [key[:start]] if start else []
-    for _ in range(rules.depth):
+    for _ in range(reach.depth):
         end = _closing(key, start)
         if end < 0:
             return [*segments, f"[{key[start:]}]"]
@@ -171,7 +171,7 @@ def _segments(key: str, rules: Rules) -> list[str]:
         start = key.find("[", end)
         if start < 0:
             return segments
-    if rules.strict:
+    if reach.strict:
         raise BadRequest("The input exceeded the depth")
     return [*segments, f"[{key[start:]}]"]
 

@@ -18,17 +18,11 @@ from ..data.relations.through import Through
 from ..errors import NotFound
 from ..model.base import Model
 from ..types import NO_OPTIONS, Json, Options
-from .method import Access, Argument, RemoteMethod, Returned, Route
+from .method import COUNT, DATA, DATA_OR_LIST, FILTER, OPTIONS, WHERE, Access, Argument, RemoteMethod, Returned, Route
 
-FILTER: Final = Argument("filter", "object")
-WHERE: Final = Argument("where", "object")
 FK: Final = Argument("fk", "any", "path", is_id=True)
 NK: Final = Argument("nk", "any", "path", is_id=True)
-DATA: Final = Argument("data", "object", "body")
-DATA_OR_LIST: Final = Argument("data", "object", "body", allow_array=True)
 REFRESH: Final = Argument("refresh", "boolean", "query")
-OPTIONS: Final = Argument("options", "object", "options")
-COUNT: Final = (Returned("count", "number"),)
 
 ACCESS: Final[Mapping[str, Access]] = {"get": "READ", "findById": "READ", "count": "READ", "exists": "READ"}
 """The access type by the verb in a method's name; all others write."""
@@ -105,7 +99,7 @@ def _multiple(one: RelationDefinition, relation: Multiple) -> Iterator[RemoteMet
     yield _method(one, "get", relation.find, ("get", ""), (FILTER,))
     yield _method(one, "create", relation.create, ("post", ""), (DATA_OR_LIST,))
     yield _method(one, "delete", relation.destroy_all, ("delete", ""), returns=())
-    yield _method(one, "count", relation.count, ("get", "/count"), (WHERE,), COUNT)
+    yield _method(one, "count", relation.count, ("get", "/count"), (WHERE,), (COUNT,))
 
 
 def _linking(one: RelationDefinition, relation: Through | ReferencesMany) -> Iterator[RemoteMethod]:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..errors import ServerError
-from ..model.kinds import iso
+from ..model.dates import iso
 from ..types import UNSET, Json
 from .method import Returned
 
@@ -33,17 +33,17 @@ def body_of(returns: Sequence[Returned], result: Any) -> Json:
     Raises:
         ServerError: several results are described, and there is another number of them.
     """
-    if len(returns) == 1 and returns[0].root:
+    if len(returns) == 1 and returns[0].is_whole:
         return result
     shown = [(one, value) for one, value in _values(returns, result) if one.target == "body"]
     for one, value in shown:
-        if one.root:
+        if one.is_whole:
             return value
     return {one.name: value for one, value in shown if value is not UNSET} if shown else UNSET
 
 
 def told_of(returns: Sequence[Returned], result: Any) -> Told:
-    """Status and headers in a result; errors as of `body_of`, and for a header of several lines."""
+    """Status and headers in a result; errors as of `body_of`."""
     status, headers = None, {}
     for one, value in _values(returns, result):
         if value is None or value is UNSET:
@@ -51,7 +51,7 @@ def told_of(returns: Sequence[Returned], result: Any) -> Told:
         if one.target == "status":
             status = int(value)
         elif one.target == "header":
-            headers[one.header or one.name] = _line(value)
+            headers[one.header or one.name] = str(value)
     return Told(status, headers)
 
 
@@ -60,13 +60,6 @@ def _values(returns: Sequence[Returned], result: Any) -> Iterator[tuple[Returned
     if not isinstance(values, (tuple, list)) or len(values) != len(returns):
         raise ServerError(f"the method describes {len(returns)} results and must return a tuple of them")
     return zip(returns, values, strict=True)
-
-
-def _line(value: Any) -> str:
-    text = str(value)
-    if not text.isprintable():
-        raise ServerError("a header is one line of text")
-    return text
 
 
 def typed(returns: Sequence[Returned], body: Json) -> Json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cmp_to_key
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import falcon
@@ -33,7 +33,7 @@ class Mounted:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ModelRoutes:
     """The routes of one model below its path. name: the model's. path: such as "/notes"."""
 
     name: str
@@ -44,12 +44,24 @@ class Place:
 # -- order -------------------------------------------------------------------
 
 
-def in_order(routes: Iterable[Mounted]) -> list[Mounted]:
-    """Routes in LoopBack's order (source: rest-api.md 1.1, "Route order")."""
+class Routed(Protocol):
+    """What stands at a route."""
+
+    @property
+    def route(self) -> Route:
+        """Its verb and path."""
+        ...
+
+
+R = TypeVar("R", bound=Routed)
+
+
+def in_order(routes: Iterable[R]) -> list[R]:
+    """Routes of one model in LoopBack's order (source: rest-api.md 1.1, "Route order")."""
     return sorted(routes, key=cmp_to_key(_compare))
 
 
-def _compare(a: Mounted, b: Mounted) -> int:
+def _compare(a: Routed, b: Routed) -> int:
     verbs = VERBS.index(_verb(a.route)) - VERBS.index(_verb(b.route))
     return verbs or _compare_paths(segments_of(a.route.path), segments_of(b.route.path))
 
@@ -118,7 +130,7 @@ class Router:
         unknown: the responder for paths below the root that nobody answers; None lets them fall to later phases.
     """
 
-    def __init__(self, root: str, places: Iterable[Place], unknown: Responder | None) -> None:
+    def __init__(self, root: str, places: Iterable[ModelRoutes], unknown: Responder | None) -> None:
         self._root = [segment.lower() for segment in segments_of(root)]
         self._unknown: Found | None = None if unknown is None else (self, _AnyVerb(unknown), {}, "")
         self._tables: dict[tuple[str, ...], _Table] = {}
@@ -128,7 +140,7 @@ class Router:
         self._literal = dict(self._literals())
         self._by_id = dict(self._ids())
 
-    def _add(self, place: Place) -> None:
+    def _add(self, place: ModelRoutes) -> None:
         path = tuple(segment.lower() for segment in segments_of(place.path))
         if path in self._tables:
             return
@@ -214,13 +226,15 @@ class Router:
         pattern, size = found
         return pattern.answer(pattern.captured(below[size:]))
 
-    def _search(self, method: str, lower: Sequence[str]) -> tuple[Pattern, int] | None:
-        """The route that comes first for a path, longer paths of models before shorter ones; and how long that path is."""
+    def _search(self, method: str, lower: list[str]) -> tuple[Pattern, int] | None:
+        """The route that comes first for a path, longer paths of models before shorter ones; and where its own segments begin."""
         for size in range(min(len(lower), self._deepest), -1, -1):
             table = self._tables.get(tuple(lower[:size]))
-            pattern = None if table is None else _first(table, method, lower[size:])
-            if pattern is not None:
-                return pattern, size
+            if table is not None:
+                start = size + (lower[size : size + 1] == [""])  # a slash doubled behind the path of a model is none
+                pattern = _first(table, method, lower[start:])
+                if pattern is not None:
+                    return pattern, start
         return None
 
 

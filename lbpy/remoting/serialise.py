@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ..model.kinds import iso, jsonable
+from ..model.dates import iso
+from ..model.encoding import jsonable
 from ..model.masking import Mask
 from ..model.properties import Instance
 from ..types import Json

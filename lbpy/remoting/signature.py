@@ -12,31 +12,41 @@ from enum import Enum
 from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 from uuid import UUID
 
+from ..data.persisted import PersistedModel
 from ..errors import BadRequest, DefinitionError, Invalid
 from ..geo import GeoPoint
 from ..model.annotations import evaluate
 from ..model.base import Model
 from ..model.definition import ModelDefinition
-from ..model.kinds import Buffer, DecimalNumber, Kind, Unreadable, Uuid
-from ..model.remote import RemoteContext
+from ..model.javascript import Unreadable
+from ..model.kinds import Buffer, DecimalNumber, Kind, Uuid
+from ..model.remote import HttpRequest, HttpResponse, RemoteContext
+from ..model.rules import Subject, rules_of, run
 from ..model.schema import Reader
 from ..types import UNSET, Json
+from .binding import FILES
 from .method import Argument, ArgumentType, Converter, Returned, Source
+from .multipart import FormFile
 from .streams import OCTETS, Download, Upload
 
 Markers: TypeAlias = Mapping[type, Source]
 """Types of parameters that mean a part of the call rather than a value that the client sends."""
 
-MARKERS: Final[Markers] = types.MappingProxyType({RemoteContext: "context", Upload: "upload"})
+MARKERS: Final[Markers] = types.MappingProxyType({RemoteContext: "context", Upload: "upload", HttpRequest: "req", HttpResponse: "res"})
+
+Define: TypeAlias = Callable[[type[Model]], ModelDefinition]
+"""Gives the definition of a model class."""
 
 PLAIN: Final[Mapping[Any, ArgumentType]] = types.MappingProxyType(
     {
         str: "string", int: "integer", float: "number", bool: "boolean", datetime: "date", GeoPoint: "geopoint",
-        dict: "object", Mapping: "object", list: "array", object: "any", Any: "any",
+        dict: "object", Mapping: "object", list: "array", object: "any", Any: "any", FormFile: "file",
     }
 )  # fmt: skip
 KINDS: Final[Mapping[Any, Kind]] = types.MappingProxyType({Decimal: DecimalNumber(), UUID: Uuid(), bytes: Buffer()})
 STREAMS: Final = (Iterator, Iterable, Generator)
+EVENTS: Final = (Iterator, Generator)
+SOURCES: Final = get_args(Source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,8 @@ class Arg:
 
     Args:
         name: that clients use; default the parameter's.
-        source: where the value is looked up; default path, body member, query.
-        limit: of an Upload, most bytes.
+        source: where the value is looked up; default path, body member, query, and for a FormFile "form".
+        limit: of an Upload or FormFile, most bytes.
         description: for the documentation.
     """
 
@@ -66,7 +76,7 @@ class Scope:
 
     names: Mapping[str, Any]
     markers: Markers
-    define: Callable[[type[Model]], ModelDefinition]
+    define: Define
     place: str
 
     def read(self, annotation: Any) -> Any:
@@ -81,6 +91,7 @@ class Meaning:
     type: ArgumentType = "any"
     convert: Converter | None = None
     optional: bool = False
+    allow_array: bool = False
     told: Arg = Arg()
     source: Source | None = None
 
@@ -113,7 +124,7 @@ def signature_of(parameters: Iterable[inspect.Parameter], scope: Scope) -> Signa
     Raises:
         DefinitionError: an annotation cannot be read.
     """
-    pairs = [(one, _argument(one, _meaning_of(one, scope))) for one in parameters]
+    pairs = [(one, _argument(one, _meaning_of(one, scope), scope.place)) for one in parameters]
     upload = any(argument.source == "upload" for _, argument in pairs)
     return Signature(
         tuple(_beside_upload(argument) if upload else argument for _, argument in pairs),
@@ -134,13 +145,16 @@ def _meaning_of(parameter: inspect.Parameter, scope: Scope) -> Meaning:
     return meaning
 
 
-def _argument(parameter: inspect.Parameter, meaning: Meaning) -> Argument:
-    source = meaning.source or meaning.told.source or "auto"
+def _argument(parameter: inspect.Parameter, meaning: Meaning, place: str) -> Argument:
+    source = meaning.source or meaning.told.source or ("form" if meaning.type in FILES else "auto")
+    if source not in SOURCES:
+        raise DefinitionError(f"{place}: {parameter.name} has the unknown source {source!r}; use one of {', '.join(_SENT)}")
     return Argument(
         meaning.told.name or parameter.name,
         meaning.type,
         source,
         required=source in _SENT and parameter.default is parameter.empty and not meaning.optional and meaning.type != "any",
+        allow_array=meaning.allow_array,
         convert=meaning.convert,
         limit=meaning.told.limit,
         description=meaning.told.description,
@@ -162,6 +176,8 @@ def meaning_of(annotation: Any, scope: Scope) -> Meaning:
         DefinitionError: it is nothing that a request can carry.
     """
     origin, args = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, (list, dict, set)):  # [int] for list[int]
+        raise DefinitionError(f"{scope.place}: {annotation!r} is no type; {_CARRIED}")
     if origin is Annotated:
         return _annotated(args, scope)
     if origin in (Union, types.UnionType):
@@ -183,10 +199,21 @@ def _annotated(args: tuple[Any, ...], scope: Scope) -> Meaning:
 def _union(args: tuple[Any, ...], scope: Scope) -> Meaning:
     members = [one for one in args if one is not types.NoneType]
     optional = len(members) < len(args)
+    if len(members) == 2 and get_origin(members[1]) is list and get_args(members[1]) == (members[0],):
+        return _one_or_many(members[0], scope, optional)
     if len(members) != 1:
         return Meaning(optional=optional)
     inner = meaning_of(members[0], scope)
-    return replace(inner, optional=True, convert=_nullable(inner.convert))
+    return replace(inner, optional=True, convert=nullable(inner.convert))
+
+
+def _one_or_many(item: Any, scope: Scope, optional: bool) -> Meaning:
+    """What `Product | list[Product]` says: an object, or a list of such; other unions of this kind may be anything."""
+    inner = meaning_of(item, scope)
+    if inner.type != "object":
+        return Meaning(optional=optional)
+    convert = one_or_many(inner.convert)
+    return Meaning("object", nullable(convert) if optional else convert, optional, allow_array=True)
 
 
 def _value(annotation: Any, scope: Scope) -> tuple[ArgumentType, Converter | None]:
@@ -198,20 +225,27 @@ def _value(annotation: Any, scope: Scope) -> tuple[ArgumentType, Converter | Non
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _choice([one.value for one in annotation], {one.value: one for one in annotation})
     if isinstance(annotation, type) and issubclass(annotation, Model):
-        return "object", _instance(annotation, scope)
+        return "object", instance_of(annotation, scope.define)
     if annotation in KINDS:
         return "any", _by_kind(KINDS[annotation])
     found = PLAIN.get(origin or annotation)
     if found is None:
-        raise DefinitionError(f"{scope.place}: {annotation!r} is nothing that a request can carry")
+        raise DefinitionError(f"{scope.place}: {annotation!r} is nothing that a request can carry; {_CARRIED}")
     return found, None
+
+
+_CARRIED: Final = "use str, int, float, bool, datetime, Decimal, UUID, bytes, GeoPoint, list, dict, Any, an Enum, a Literal or a model"
 
 
 def _list(item: Any, scope: Scope) -> tuple[ArgumentType, Converter | None]:
     inner = meaning_of(item, scope)
-    convert = inner.convert
+    return (inner.type,), many(inner.convert)
+
+
+def many(convert: Converter | None) -> Converter | None:
+    """What converts each item of a list, none of which may become nothing."""
     if convert is None:
-        return (inner.type,), None
+        return None
 
     def each(values: list[Json]) -> list[Any]:
         made = [convert(one) for one in values]
@@ -219,7 +253,15 @@ def _list(item: Any, scope: Scope) -> tuple[ArgumentType, Converter | None]:
             raise BadRequest("a list has an empty item")
         return made
 
-    return (inner.type,), each
+    return each
+
+
+def one_or_many(convert: Converter | None) -> Converter | None:
+    """What converts an object, or each of a list of objects."""
+    each = many(convert)
+    if convert is None or each is None:
+        return None
+    return lambda value: each(value) if isinstance(value, list) else convert(value)
 
 
 def _choice(values: Iterable[Any], made: Mapping[Any, Any]) -> tuple[ArgumentType, Converter]:
@@ -243,17 +285,24 @@ def _by_kind(kind: Kind) -> Converter:
     return convert
 
 
-def _instance(cls: type[Model], scope: Scope) -> Converter:
-    """What makes an instance of a model, its types read and its defaults filled in; rules are asked when it is saved."""
-    definition = scope.define(cls)
+def instance_of(cls: type[Model], define: Define) -> Converter:
+    """What makes an instance of a model, its types read and its defaults filled in.
+
+    Rules of stored models are asked when the instance is saved, those of models in JSON never (as in LoopBack), all others here.
+    """
+    definition = define(cls)
     reader = Reader(definition)
+    rules = () if issubclass(cls, PersistedModel) or cls.declaration__.spec else rules_of(definition, cls)
 
     def make(value: Json) -> Model:
         row, problems = reader.read(value)
         if problems:
             raise Invalid(definition.name, problems)
         defaults = {name: default() for name, default in cls.defaults__.items() if name not in row}
-        return cls._wrap({**defaults, **row}, new=True)
+        made = cls._wrap({**defaults, **row}, new=True)
+        if broken := run(rules, Subject(made._row, made)):
+            raise Invalid(definition.name, broken)
+        return made
 
     return make
 
@@ -263,7 +312,8 @@ def _present(convert: Converter | None) -> Converter:
     return lambda value: UNSET if value is None else value if convert is None else convert(value)
 
 
-def _nullable(convert: Converter | None) -> Converter | None:
+def nullable(convert: Converter | None) -> Converter | None:
+    """The same where null stays null."""
     return None if convert is None else lambda value: None if value is None else convert(value)
 
 
@@ -273,23 +323,25 @@ def _nullable(convert: Converter | None) -> Converter | None:
 def returns_of(annotation: Any, scope: Scope) -> tuple[Returned, ...]:
     """The results that the annotation behind `->` means: the value is the whole body, None is no body.
 
-    Iterator[bytes] and Download are sent as they are.
+    Iterator[bytes] and Download are sent as they are, the values of any other Iterator one by one.
     """
     if annotation is inspect.Signature.empty:
         return (Returned("result", "any", root=True),)
     read = scope.read(annotation)
     if read in (None, types.NoneType):
         return ()
-    if is_stream(read):
+    if is_stream(read, scope.place):
         return (Returned("result", "file", root=True, content_type=OCTETS),)
+    if get_origin(read) in EVENTS:
+        return (Returned("result", "ReadableStream", root=True, json=True),)
     return (Returned("result", type_of(read, scope), root=True),)
 
 
-def is_stream(annotation: Any) -> bool:
+def is_stream(annotation: Any, place: str) -> bool:
     """Whether a result of that type is sent by parts. Raises: DefinitionError for asynchronous ones."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is AsyncIterator:
-        raise DefinitionError(f"{annotation!r}: a WSGI application cannot run asynchronous methods")
+        raise DefinitionError(f"{place}: {annotation!r}: a WSGI application cannot run asynchronous methods")
     return annotation is Download or (origin in STREAMS and args[:1] == (bytes,))
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol, runtime_checkable
 from urllib.parse import quote
 
-from ..errors import ServerError, TooLarge
+from ..errors import BadRequest, ServerError, TooLarge
 from .forms import Answer
 
 CHUNK: Final = 65_536
@@ -26,6 +26,52 @@ class Readable(Protocol):
 
 
 # -- in ----------------------------------------------------------------------
+
+
+class BodyReader:
+    """The bytes of a body as a server gives them: all of them, or an error.
+
+    Args:
+        stream: where the server gives them; it is never asked for more than the body has.
+        length: in bytes, None where the stream itself ends with the body.
+    """
+
+    __slots__ = ("_left", "_stream")
+
+    def __init__(self, stream: Readable, length: int | None) -> None:
+        self._stream = stream
+        self._left = length
+
+    def read(self, size: int | None = None, /) -> bytes:
+        """The next bytes, none at the end.
+
+        Args:
+            size: most bytes; None or a negative number reads all that is left, at once.
+
+        Raises:
+            BadRequest: the stream ends before the body does, or the body is badly framed (source: raw-body, which LoopBack uses).
+        """
+        most = -1 if size is None else size
+        if self._left is None:
+            return self._take(most)
+        wanted = self._left if most < 0 else min(most, self._left)
+        data = self._take(wanted)
+        while len(data) < wanted:  # a stream may give less than it has
+            data += self._more(wanted - len(data))
+        self._left -= wanted
+        return data
+
+    def _more(self, size: int) -> bytes:
+        data = self._take(size)
+        if not data:
+            raise BadRequest("request size did not match content length")
+        return data
+
+    def _take(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except Exception as error:  # servers have errors of their own for what was sent wrongly, and not all are OSErrors
+            raise BadRequest("the body cannot be read") from error
 
 
 class Upload:
@@ -112,8 +158,7 @@ class Chunks:
 
     def close(self) -> None:
         """Close the source."""
-        if isinstance(self._source, (Generator, Closable)):
-            self._source.close()
+        close(self._source)
 
 
 @runtime_checkable
@@ -123,6 +168,36 @@ class Closable(Protocol):
     def close(self) -> object:
         """Give back what it holds."""
         ...
+
+
+class Held:
+    """A body that stands on something else, which is closed after it.
+
+    Args:
+        stream: the body. rest: closed when it was sent.
+    """
+
+    __slots__ = ("_rest", "_stream")
+
+    def __init__(self, stream: Iterable[bytes], rest: Closable) -> None:
+        self._stream = stream
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
+
+    def close(self) -> None:
+        """Close both."""
+        try:
+            close(self._stream)
+        finally:
+            self._rest.close()
+
+
+def close(source: object) -> None:
+    """Close what can be closed."""
+    if isinstance(source, (Generator, Closable)):
+        source.close()
 
 
 def _parts(source: Readable | Iterable[bytes]) -> Iterator[bytes]:
@@ -160,5 +235,5 @@ def headers_of(download: Download) -> dict[str, str]:
     if download.filename is None:
         return dict(download.headers)
     plain = "".join(one if one.isascii() and one.isprintable() and one not in '"\\' else "_" for one in download.filename)
-    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download.filename, safe='')}"
+    named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download.filename, safe='', errors='replace')}"
     return {"Content-Disposition": named, **download.headers}

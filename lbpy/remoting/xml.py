@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ..model.javascript import number_text
 from ..types import Json
 
 RESULT: Final = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -43,7 +44,7 @@ def text_of(value: Json) -> str:
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     if isinstance(value, float):
-        return repr(value).removesuffix(".0")
+        return number_text(value)
     text = _NOT_IN_XML.sub("\ufffd", str(value))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("]]>", "]]&gt;").replace("\r", "&#xD;")
 
@@ -55,8 +56,7 @@ def _element(name: str, value: Json, pad: str, indent: str) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _object(name, value, pad, indent)
     else:
-        text = text_of(value)
-        yield f"{pad}<{name}>{text}</{name}>" if text else f"{pad}<{name}/>"
+        yield f"{pad}<{name}>{text_of(value)}</{name}>"
 
 
 def _object(name: str, value: dict[str, Json], pad: str, indent: str) -> Iterator[str]:

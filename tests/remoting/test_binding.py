@@ -8,6 +8,7 @@ import pytest
 
 from lbpy.errors import BadRequest
 from lbpy.remoting.binding import binder
+from lbpy.remoting.coerce import Coercions
 from lbpy.remoting.method import Argument, RemoteMethod
 from lbpy.remoting.querystring import parse
 from lbpy.types import Limits
@@ -25,11 +26,16 @@ class Request:
     body: Any = field(default_factory=dict)
     is_form: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
-    context: Mapping[str, object] = field(default_factory=dict)
+    req: Any = None
+    res: Any = None
+    upload: Any = None
 
     @property
     def query(self):
         return parse(self.query_text)
+
+    def form(self, limit):
+        return self.body if isinstance(self.body, dict) else {}
 
     def header(self, name):
         return self.headers.get(name.lower())
@@ -37,11 +43,17 @@ class Request:
 
 def prepared(*accepts, limits=STANDARD):
     method = RemoteMethod("test", lambda **arguments: arguments, accepts=accepts)
-    return binder(method, limits, {"Note"}.__contains__)
+    return binder(method, limits, Coercions({"Note"}.__contains__))
 
 
 def bind(accepts, options=None, **parts):
-    return prepared(*accepts)(Request(**parts), options or {})
+    return read(prepared(*accepts), Request(**parts), options)
+
+
+def read(binder, request, options=None):
+    arguments = binder.read(request, options or {})
+    binder.demand(arguments)
+    return arguments
 
 
 def refusal(*arguments, **parts):
@@ -84,8 +96,8 @@ def test_a_named_source_without_a_value_gives_no_argument(source):
 
 
 def test_req_and_res_are_handed_over_by_name():
-    context = {"req": object(), "res": object()}
-    assert bind([Argument(name, "object", name) for name in context], context=context) == context
+    parts = {"req": object(), "res": object()}
+    assert bind([Argument(name, "object", name) for name in parts], **parts) == parts
 
 
 def test_options_come_from_the_call_and_never_from_the_client():
@@ -190,15 +202,15 @@ def test_a_filter_that_looks_like_json_must_be_json(query):
 @pytest.mark.parametrize("name", ["filter", "where"])
 def test_the_text_of_a_filter_has_a_limit(name):
     bind = prepared(Argument(name, "object"), limits=Limits(filter_bytes=20))
-    assert bind(Request(query_text=f"{name}[a]=1&other=" + "x" * 50), {}) == {name: {"a": "1"}}
+    assert read(bind, Request(query_text=f"{name}[a]=1&other=" + "x" * 50)) == {name: {"a": "1"}}
     for query in (f"{name}[a]=" + "x" * 20, f"{name}[a]=x&{name}[b]=yyyyyy", f"%{ord(name[0]):x}{name[1:]}[a]=" + "x" * 20):
         with pytest.raises(BadRequest, match="20 bytes"):
-            bind(Request(query_text=query), {})
+            read(bind, Request(query_text=query))
 
 
 def test_there_may_be_no_limit_for_filters():
     bind = prepared(FILTER, limits=Limits(filter_bytes=None))
-    assert bind(Request(query_text="filter[a]=" + "x" * 50_000), {})
+    assert read(bind, Request(query_text="filter[a]=" + "x" * 50_000))
 
 
 def test_other_parameters_may_be_long():

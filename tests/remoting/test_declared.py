@@ -15,8 +15,7 @@ import lbpy
 from lbpy import Arg, Model, PersistedModel, RemoteContext, Returned, remote_method
 from lbpy.errors import DefinitionError, Forbidden
 from lbpy.model.declare import declared_with
-
-from .client import call
+from lbpy.testing import Client
 
 
 class Size(enum.Enum):
@@ -91,60 +90,60 @@ def shop(app) -> lbpy.App:
             return id or "none"
 
     serve(app, Product)
-    call(app, "POST", "/api/goods", {"name": "tea", "price": 4, "secret": "x"})
+    Client(app).post("/api/goods", json={"name": "tea", "price": 4, "secret": "x"})
     return app
 
 
 def test_an_instance_method_lies_below_the_id_and_gets_the_instance(shop):
-    answer = call(shop, "POST", "/api/goods/1/discount", {"percent": 50})
+    answer = Client(shop).post("/api/goods/1/discount", json={"percent": 50})
     assert answer.status == 200
     assert answer.json == {"id": 1, "name": "tea", "price": 2}
 
 
 def test_hidden_properties_stay_hidden_alone_in_lists_and_from_class_methods(shop):
-    assert "secret" not in call(shop, "GET", "/api/goods/cheapest").json
-    assert "secret" not in call(shop, "GET", "/api/goods/rows").json[0]
+    assert "secret" not in Client(shop).get("/api/goods/cheapest").json
+    assert "secret" not in Client(shop).get("/api/goods/rows").json[0]
 
 
 def test_a_missing_owner_is_404_before_the_method_runs(shop):
-    answer = call(shop, "POST", "/api/goods/9/discount", {"percent": 50})
+    answer = Client(shop).post("/api/goods/9/discount", json={"percent": 50})
     assert (answer.status, answer.json["error"]["code"]) == (404, "MODEL_NOT_FOUND")
 
 
 def test_none_as_a_value_is_null_and_as_the_type_is_204(shop):
-    call(shop, "DELETE", "/api/goods/1")
-    assert call(shop, "GET", "/api/goods/cheapest").raw == b"null"
-    assert call(shop, "DELETE", "/api/goods/all")[0::2] == (204, b"")
+    Client(shop).delete("/api/goods/1")
+    assert Client(shop).get("/api/goods/cheapest").body == b"null"
+    assert Client(shop).delete("/api/goods/all").expect(204).body == b""
 
 
 def test_parameters_without_default_are_required(shop):
-    assert call(shop, "GET", "/api/goods/total?a=1").json == 3
-    answer = call(shop, "GET", "/api/goods/total?b=1")
+    assert Client(shop).get("/api/goods/total?a=1").json == 3
+    answer = Client(shop).get("/api/goods/total?b=1")
     assert (answer.status, answer.json["error"]["message"]) == (400, "a is a required argument")
 
 
 def test_types_are_read_and_wrong_ones_refused(shop):
     query = "when=2020-01-01&tags=x&tags=y&size=l&kind=b&exact=1.5&where[a]=1"
-    assert call(shop, "GET", f"/api/goods/echo?{query}").json == {
+    assert Client(shop).get(f"/api/goods/echo?{query}").json == {
         "text": None, "when": "2020-01-01T00:00:00.000Z", "tags": ["x", "y"], "size": "l", "kind": "b", "exact": 1.5, "where": {"a": "1"},
     }  # fmt: skip
     for wrong in ("when=x", "size=m", "kind=c", "exact=x", "where=x", "size[a]=1"):
-        assert call(shop, "GET", f"/api/goods/echo?{wrong}").status == 400, wrong
-    assert call(shop, "GET", "/api/goods/total?a=1.5").status == 400
+        assert Client(shop).get(f"/api/goods/echo?{wrong}").status == 400, wrong
+    assert Client(shop).get("/api/goods/total?a=1.5").status == 400
 
 
 def test_null_where_no_none_is_expected_counts_as_absent(shop):
-    assert call(shop, "POST", "/api/goods/take", {"product": None}).status == 400
+    assert Client(shop).post("/api/goods/take", json={"product": None}).status == 400
 
 
 def test_a_model_is_made_an_instance(shop):
-    assert call(shop, "POST", "/api/goods/take", {"product": {"name": "x"}}).json == "Product x True"
-    assert call(shop, "POST", "/api/goods/take", {"product": {"name": {}}}).status == 422
+    assert Client(shop).post("/api/goods/take", json={"product": {"name": "x"}}).json == "Product x True"
+    assert Client(shop).post("/api/goods/take", json={"product": {"name": {}}}).status == 422
 
 
 def test_several_paths_are_several_routes(shop):
-    assert call(shop, "GET", "/api/goods/one").json == "none"
-    assert call(shop, "GET", "/api/goods/uno/7").json == "7"
+    assert Client(shop).get("/api/goods/one").json == "none"
+    assert Client(shop).get("/api/goods/uno/7").json == "7"
 
 
 def test_the_access_type_is_derived_and_the_docstring_describes(app):
@@ -163,9 +162,9 @@ def test_the_access_type_is_derived_and_the_docstring_describes(app):
 
     seen = {}
     serve(app, Note).before_remote("**", lambda ctx: seen.update({ctx.method_string: (ctx.method.access, ctx.method.description)}))
-    call(app, "POST", "/api/Notes", {})
-    call(app, "GET", "/api/Notes/read")
-    call(app, "POST", "/api/Notes/1/act")
+    Client(app).post("/api/Notes", json={})
+    Client(app).get("/api/Notes/read")
+    Client(app).post("/api/Notes/1/act")
     assert seen["Note.read"] == ("READ", "Read it.")
     assert seen["Note.prototype.act"] == ("EXECUTE", "")
 
@@ -212,16 +211,16 @@ def test_results_of_several_parts(app):
             return b"hi"
 
     serve(app, Job)
-    assert call(app, "GET", "/api/Jobs/named").json == {"count": 3}
-    assert call(app, "GET", "/api/Jobs/pair").json == {"a": 1, "b": 2}
-    told = call(app, "GET", "/api/Jobs/told")
+    assert Client(app).get("/api/Jobs/named").json == {"count": 3}
+    assert Client(app).get("/api/Jobs/pair").json == {"a": 1, "b": 2}
+    told = Client(app).get("/api/Jobs/told")
     assert (told.status, told.headers["x-own"], told.json) == (202, "yes", {"a": 1})
-    assert call(app, "POST", "/api/Jobs/made")[0::2] == (201, b"")
-    failed = call(app, "POST", "/api/Jobs/fails")
+    assert Client(app).post("/api/Jobs/made").expect(201).body == b""
+    failed = Client(app).post("/api/Jobs/fails")
     assert (failed.status, failed.json["error"]["message"]) == (422, "too odd")
-    assert call(app, "GET", "/api/Jobs/refuses").status == 403
-    assert call(app, "GET", "/api/Jobs/date").json == {"$type": "date", "$data": "2020-01-01T00:00:00.000Z"}
-    assert call(app, "GET", "/api/Jobs/octets").json == {"data": {"$type": "base64", "$data": "aGk="}}
+    assert Client(app).get("/api/Jobs/refuses").status == 403
+    assert Client(app).get("/api/Jobs/date").json == {"$type": "date", "$data": "2020-01-01T00:00:00.000Z"}
+    assert Client(app).get("/api/Jobs/octets").json == {"data": {"$type": "base64", "$data": "aGk="}}
 
 
 def test_parts_of_the_call_are_handed_over_by_type(app):
@@ -229,12 +228,12 @@ def test_parts_of_the_call_are_handed_over_by_type(app):
         @remote_method(verb="get")
         @staticmethod
         def look(
-            ctx: RemoteContext, req: falcon.Request, res: falcon.Response, host: Annotated[str, Arg("X-Host", "header")], plain: str = "",
+            ctx: RemoteContext, req: lbpy.HttpRequest, res: falcon.Response, host: Annotated[str, Arg("X-Host", "header")], plain: str = "",
         ) -> dict[str, str]:  # fmt: skip
             res.set_header("X-Seen", ctx.method_string)
             return {"path": req.path, "host": host, "plain": plain}
 
-    answer = call(serve(app, Job), "GET", "/api/Jobs/look", HTTP_X_HOST="h", HTTP_PLAIN="never")
+    answer = Client(serve(app, Job)).get("/api/Jobs/look", headers={"X-Host": "h", "Plain": "never"})
     assert answer.json == {"path": "/api/Jobs/look", "host": "h", "plain": ""}
     assert answer.headers["x-seen"] == "Job.look"
 
@@ -256,11 +255,11 @@ def test_options_are_never_the_clients(app):
             return {**super().options_from_request(ctx), "tenant": ctx.req.get_header("X-Tenant")}
 
     serve(app, Note)
-    assert "evil" not in call(app, "GET", "/api/Notes/injected?options[evil]=1").json
-    assert call(app, "GET", "/api/Notes/tenant?options[tenant]=evil", HTTP_X_TENANT="mine").json == "mine"
+    assert "evil" not in Client(app).get("/api/Notes/injected?options[evil]=1").json
+    assert Client(app).get("/api/Notes/tenant?options[tenant]=evil", headers={"X-Tenant": "mine"}).json == "mine"
     seen = []
     Note.observe("access", lambda ctx: seen.append(ctx.options["tenant"]))
-    call(app, "GET", "/api/Notes?options[tenant]=evil", HTTP_X_TENANT="mine")
+    Client(app).get("/api/Notes?options[tenant]=evil", headers={"X-Tenant": "mine"})
     assert seen == ["mine"]
 
 
@@ -274,9 +273,9 @@ def test_a_method_of_a_built_in_name_takes_its_place(app):
             return [one.title for one in cls.find()]
 
     serve(app, Note)
-    call(app, "POST", "/api/Notes", {"title": "a"})
-    assert call(app, "GET", "/api/Notes").json == ["a"]
-    assert call(app, "GET", "/api/Notes/1").json["title"] == "a"
+    Client(app).post("/api/Notes", json={"title": "a"})
+    assert Client(app).get("/api/Notes").json == ["a"]
+    assert Client(app).get("/api/Notes/1").json["title"] == "a"
 
 
 def test_a_subclass_has_the_methods_and_may_override_them(app):
@@ -297,8 +296,8 @@ def test_a_subclass_has_the_methods_and_may_override_them(app):
             return "child"
 
     serve(app, Child)
-    assert call(app, "GET", "/api/Children/who").json == "child"
-    assert call(app, "GET", "/api/Children/kept").json == "kept"
+    assert Client(app).get("/api/Children/who").json == "child"
+    assert Client(app).get("/api/Children/kept").json == "kept"
 
 
 def test_unshared_methods_have_no_route(app):
@@ -308,7 +307,7 @@ def test_unshared_methods_have_no_route(app):
         def secret() -> int:
             return 1
 
-    assert call(serve(app, Job), "GET", "/api/Jobs/secret").status == 404
+    assert Client(serve(app, Job)).get("/api/Jobs/secret").status == 404
 
 
 def test_what_cannot_be_read_is_a_definition_error_with_the_place(app):
@@ -359,30 +358,30 @@ def test_the_function_is_found_by_its_name_in_snake_case(app):
         "prototype.shout": {"accepts": [{"arg": "times", "type": "number"}], "returns": [{"arg": "n", "root": True}]},
     }
     described(app, methods, Thing)
-    call(app, "POST", "/api/Things", {})
-    assert call(app, "GET", "/api/Things/greet?msgText=x").json == {"greeting": "hi x"}
-    assert call(app, "GET", "/api/Things/greet").status == 400
-    assert call(app, "POST", "/api/Things/1/shout").json == 1
-    assert call(app, "PUT", "/api/Things/1/shout", {"times": 3}).json == 3
+    Client(app).post("/api/Things", json={})
+    assert Client(app).get("/api/Things/greet?msgText=x").json == {"greeting": "hi x"}
+    assert Client(app).get("/api/Things/greet").status == 400
+    assert Client(app).post("/api/Things/1/shout").json == 1
+    assert Client(app).put("/api/Things/1/shout", json={"times": 3}).json == 3
 
 
 def test_without_a_function_the_route_is_closed(app):
     described(app, {"sayHello": GREET, "old": {"isStatic": False, "http": {"verb": "post"}}})
-    answer = call(app, "GET", "/api/Things/greet")
+    answer = Client(app).get("/api/Things/greet")
     assert (answer.status, answer.json["error"]["code"]) == (501, "NOT_PORTED")
-    assert call(app, "POST", "/api/Things/9/old").status == 501
-    assert call(app, "GET", "/api/Things").json == []
+    assert Client(app).post("/api/Things/9/old").status == 501
+    assert Client(app).get("/api/Things").json == []
 
 
 def test_operations_are_not_taken_for_functions(app):
     described(app, {"save": {"http": {"verb": "get", "path": "/save"}}})
-    assert call(app, "GET", "/api/Things/save").status == 501
+    assert Client(app).get("/api/Things/save").status == 501
 
 
 def test_a_description_of_a_built_in_method_is_a_further_way_to_it(app):
     described(app, {"count": {"http": {"verb": "get", "path": "/tally"}, "returns": {"arg": "sum"}}})
-    assert call(app, "GET", "/api/Things/tally").json == {"sum": 0}
-    assert call(app, "GET", "/api/Things/count").json == {"count": 0}
+    assert Client(app).get("/api/Things/tally").json == {"sum": 0}
+    assert Client(app).get("/api/Things/count").json == {"count": 0}
 
 
 def test_any_argument_may_come_as_a_header(app):
@@ -392,7 +391,7 @@ def test_any_argument_may_come_as_a_header(app):
             return agent
 
     described(app, {"look": {"accepts": {"arg": "agent", "type": "string"}, "returns": {"arg": "v", "root": True}}}, Thing)
-    assert call(app, "POST", "/api/Things/look", HTTP_AGENT="a").json == "a"
+    assert Client(app).post("/api/Things/look", headers={"Agent": "a"}).json == "a"
 
 
 ODD = {"accepts": "x", "returns": 5, "http": [1, {"verb": "fetch"}]}
@@ -400,7 +399,7 @@ ODD = {"accepts": "x", "returns": 5, "http": [1, {"verb": "fetch"}]}
 
 @pytest.mark.parametrize("methods", [[], None, "x", {"a": 1}, {"a": ODD}, {"a": {}}])
 def test_odd_descriptions_do_no_harm(app, methods):
-    assert call(described(app, methods), "GET", "/api/Things").status == 200
+    assert Client(described(app, methods)).get("/api/Things").status == 200
 
 
 def test_a_function_that_takes_no_such_argument_is_told(app):

@@ -13,6 +13,7 @@ from lbpy.errors import BadRequest, ClientError, Forbidden, NotFound, NotPorted,
 from lbpy.model.encoding import dumps
 from lbpy.remoting.access import AccessRequest
 from lbpy.remoting.binding import binder
+from lbpy.remoting.coerce import Coercions
 from lbpy.remoting.invoke import Endpoint, Hooks, invoke
 from lbpy.remoting.method import Argument, RemoteMethod, Returned, Route
 from lbpy.types import Json, Limits
@@ -32,11 +33,16 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     is_form: bool = False
     query_text: str = ""
-    context: Mapping[str, object] = field(default_factory=dict)
+    req: Any = None
+    res: Any = None
+    upload: Any = None
 
     @property
     def options(self) -> dict[str, Any]:
         return {"accessToken": None}
+
+    def form(self, limit: int, /) -> Mapping[str, Json]:
+        return self.body if isinstance(self.body, dict) else {}
 
     def header(self, name: str) -> str | None:
         return self.headers.get(name.lower())
@@ -70,7 +76,7 @@ class Story:
             model="Note",
             method=method,
             route=Route("post", "/act", missing_is_404),
-            bind=binder(method, Limits(), lambda name: False),
+            bind=binder(method, Limits(), Coercions(lambda name: False)),
             encode=dumps,
             authorise=self.authorise,
             load=None if static else self.load,

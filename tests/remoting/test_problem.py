@@ -24,8 +24,10 @@ def test_any_other_exception_is_500_and_tells_nothing(error):
     assert body(error) == {"statusCode": 500, "message": "Internal Server Error"}
 
 
-def test_errors_of_stores_keep_their_status_and_nothing_else():
-    assert body(StoreError("password=1", code="ECONN")) == {"statusCode": 503, "message": "Service Unavailable"}
+def test_errors_of_stores_tell_their_code_and_when_to_ask_again_and_nothing_else():
+    told = failure_of(StoreError("password=1", code="STORE_UNREACHABLE"), QUIET)
+    assert told.body == {"statusCode": 503, "message": "Service Unavailable", "code": "STORE_UNREACHABLE"}
+    assert told.headers == {"Retry-After": "1"}
 
 
 def test_a_closed_route_says_so():
@@ -99,7 +101,18 @@ def test_errors_of_the_server_are_logged_unless_told_otherwise(caplog):
         failure_of(ValueError("why"), Telling())
         failure_of(ValueError("quiet"), QUIET)
         failure_of(BadRequest("theirs"), Telling())
-    assert [record.getMessage() for record in caplog.records] == ["ValueError: why"]
+        failure_of(StoreError("down"), Telling(), lambda: "r1")
+    assert [record.getMessage() for record in caplog.records] == ["ValueError: why", "StoreError: down (request r1)"]
+    assert all(record.exc_info for record in caplog.records)
+
+
+def test_a_store_that_is_away_takes_one_line_of_the_log(caplog):
+    with caplog.at_level(logging.ERROR):
+        failure_of(StoreError("no db:5432\n\tis it there?", code="STORE_UNREACHABLE"), Telling(), lambda: "r1")
+        failure_of(StoreError("quiet", code="STORE_UNREACHABLE"), QUIET)
+    [record] = caplog.records
+    assert record.getMessage() == "StoreError STORE_UNREACHABLE: no db:5432 is it there? (request r1)"
+    assert record.exc_info is None
 
 
 def test_options_of_strong_error_handler():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,8 +12,7 @@ import lbpy
 from lbpy import PersistedModel, RemoteContext, after_remote, after_remote_error, before_remote, remote_method
 from lbpy.errors import Conflict, Forbidden
 from lbpy.remoting.hooks import fits
-
-from .client import call
+from lbpy.testing import Client
 
 
 class Teapot(Exception):
@@ -54,7 +54,7 @@ def test_the_closest_pattern_runs_first_and_then_what_was_registered_first(app, 
     for where, pattern in ((app, "**"), (note, "**"), (app, "Note.*"), (note, "*"), (note, "act"), (note, "act"), (app, "Other.*")):
         where.before_remote(pattern, noting(seen, f"{'app' if where is app else 'model'} {pattern}"))
         where.after_remote(pattern, noting(seen, "after"))
-    call(app, "GET", "/api/Notes/act")
+    Client(app).get("/api/Notes/act")
     assert seen == ["model act", "model act", "model *", "app Note.*", "model **", "app **"] + ["after"] * 6
 
 
@@ -62,9 +62,9 @@ def test_instance_methods_have_their_own_patterns(app, note):
     seen: list[str] = []
     for pattern in ("**", "*.patchAttributes", "prototype.*", "prototype.patchAttributes", "*", "patchAttributes"):
         note.before_remote(pattern, noting(seen, pattern))
-    call(app, "POST", "/api/Notes", {})
+    Client(app).post("/api/Notes", json={})
     seen.clear()
-    call(app, "PATCH", "/api/Notes/1", {"title": "x"})
+    Client(app).patch("/api/Notes/1", json={"title": "x"})
     assert seen == ["prototype.patchAttributes", "prototype.*", "*.patchAttributes", "**"]
 
 
@@ -82,7 +82,7 @@ def test_what_patterns_mean(pattern, name, fitting):
 def test_a_pattern_may_name_an_alias(app, note):
     seen: list[str] = []
     note.before_remote("upsert", noting(seen, "x"))
-    call(app, "PATCH", "/api/Notes", {"title": "a"})
+    Client(app).patch("/api/Notes", json={"title": "a"})
     assert seen == ["x"]
 
 
@@ -91,22 +91,22 @@ def test_arguments_can_be_changed_before(app, note):
         ctx.args["data"]["title"] = "changed"
 
     note.before_remote("create", title)
-    assert call(app, "POST", "/api/Notes", {"title": "sent"}).json["title"] == "changed"
+    assert Client(app).post("/api/Notes", json={"title": "sent"}).json["title"] == "changed"
 
 
 def test_results_are_instances_and_can_be_replaced_and_stay_masked(app, note):
     seen = []
     note.after_remote("find", lambda ctx: seen.extend(type(one).__name__ for one in ctx.result))
-    call(app, "POST", "/api/Notes", {"title": "a", "secret": "s"})
-    assert call(app, "GET", "/api/Notes").json == [{"title": "a", "id": 1}]
+    Client(app).post("/api/Notes", json={"title": "a", "secret": "s"})
+    assert Client(app).get("/api/Notes").json == [{"title": "a", "id": 1}]
     assert seen == ["Note"]
 
     def wrap(ctx: RemoteContext) -> None:
         ctx.result = {"data": ctx.result}
 
     app.after_remote("**", wrap)
-    assert call(app, "GET", "/api/Notes").json == {"data": [{"title": "a", "id": 1}]}
-    assert call(app, "GET", "/api/Notes/count").json == {"data": {"count": 1}}
+    assert Client(app).get("/api/Notes").json == {"data": [{"title": "a", "id": 1}]}
+    assert Client(app).get("/api/Notes/count").json == {"data": {"count": 1}}
 
 
 def test_an_error_before_stops_the_call_with_its_status(app, note):
@@ -119,9 +119,9 @@ def test_an_error_before_stops_the_call_with_its_status(app, note):
     note.before_remote("*", noting(seen, "later"))
     note.after_remote("*", noting(seen, "after"))
     note.after_remote_error("*", lambda ctx: seen.append(type(ctx.error).__name__))
-    assert call(app, "POST", "/api/Notes", {}).status == 403
+    assert Client(app).post("/api/Notes", json={}).status == 403
     assert seen == ["Forbidden"]
-    assert call(app, "GET", "/api/Notes").json == []
+    assert Client(app).get("/api/Notes").json == []
 
 
 def test_an_error_can_be_replaced(app, note):
@@ -129,7 +129,7 @@ def test_an_error_can_be_replaced(app, note):
         ctx.error = Conflict("told otherwise")
 
     note.after_remote_error("fail", replace)
-    answer = call(app, "GET", "/api/Notes/fail")
+    answer = Client(app).get("/api/Notes/fail")
     assert (answer.status, answer.json["error"]["message"]) == (409, "told otherwise")
 
 
@@ -138,7 +138,7 @@ def test_a_missing_owner_meets_error_hooks_only(app, note):
     note.before_remote("**", noting(seen, "before"))
     note.after_remote("**", noting(seen, "after"))
     note.after_remote_error("**", noting(seen, "error"))
-    assert call(app, "PATCH", "/api/Notes/9", {}).status == 404
+    assert Client(app).patch("/api/Notes/9", json={}).status == 404
     assert seen == ["error"]
 
 
@@ -147,7 +147,7 @@ def test_nothing_found_is_a_result_to_hooks_and_404_to_the_client(app, note):
     note.before_remote("findById", noting(seen, "before"))
     note.after_remote("findById", lambda ctx: seen.append(repr(ctx.result)))
     note.after_remote_error("findById", noting(seen, "error"))
-    assert call(app, "GET", "/api/Notes/9").status == 404
+    assert Client(app).get("/api/Notes/9").status == 404
     assert seen == ["before", "None"]
 
 
@@ -155,7 +155,7 @@ def test_arguments_that_cannot_be_read_meet_no_hook(app, note):
     seen: list[str] = []
     note.after_remote_error("**", noting(seen, "error"))
     note.before_remote("**", noting(seen, "before"))
-    assert call(app, "GET", "/api/Notes?filter=x").status == 400
+    assert Client(app).get("/api/Notes?filter=x").status == 400
     assert seen == []
 
 
@@ -175,8 +175,8 @@ def test_what_the_context_tells(app, note):
         ctx.res.set_header("X-Hook", "was here")
 
     note.before_remote("prototype.*", look)
-    call(app, "POST", "/api/Notes", {"title": "a"})
-    answer = call(app, "PATCH", "/api/Notes/1", {"title": "b"})
+    Client(app).post("/api/Notes", json={"title": "a"})
+    answer = Client(app).patch("/api/Notes/1", json={"title": "b"})
     assert seen == ["Note.prototype.patchAttributes", "patchAttributes", False, "a", {"id": "1"}, "PATCH", {"title": "b"}]
     assert answer.headers["x-hook"] == "was here"
 
@@ -189,7 +189,7 @@ def test_options_changed_before_reach_observers(app, note):
 
     note.before_remote("create", mark)
     note.observe("before save", lambda ctx: seen.append(ctx.options["marked"]))
-    call(app, "POST", "/api/Notes", {})
+    Client(app).post("/api/Notes", json={})
     assert seen == [True]
 
 
@@ -216,16 +216,16 @@ def test_hooks_stand_in_class_bodies_and_are_inherited(app):
         pass
 
     app.model(Child, data_source="db")
-    call(app, "GET", "/api/Children")
-    call(app, "PATCH", "/api/Children/1", {})
+    Client(app).get("/api/Children")
+    Client(app).patch("/api/Children/1", json={})
     assert seen == ["before", "after Base", "error"]
 
 
 def test_hooks_that_come_after_the_first_request_count_too(app, note):
     seen: list[str] = []
-    assert call(app, "GET", "/api/Notes").status == 200
+    assert Client(app).get("/api/Notes").status == 200
     note.before_remote("find", noting(seen, "late"))
-    call(app, "GET", "/api/Notes")
+    Client(app).get("/api/Notes")
     assert seen == ["late"]
 
 
@@ -235,6 +235,8 @@ def test_hooks_keep_no_application_alive():
 
     with lbpy.App() as first:
         first.model(Note, data_source=first.data_source("db", connector="memory"))
+    known = weakref.ref(first)
     del first
     gc.collect()
+    assert known() is None
     Note.before_remote("find", print)

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import falcon.testing
 import pytest
 
 import lbpy
@@ -14,6 +13,7 @@ from lbpy import GeoPoint, Model, PersistedModel, prop
 from lbpy.model.encoding import dumps
 from lbpy.model.masking import Mask, mask_of
 from lbpy.remoting.serialise import default_of
+from lbpy.testing import Client
 
 
 class Part(Model, hidden=["pin"], protected=["own"]):
@@ -43,8 +43,8 @@ def app():
 
 @pytest.fixture
 def get(app):
-    client = falcon.testing.TestClient(app)
-    return lambda path: json.loads(client.simulate_get(f"/api{path}").text)
+    client = Client(app)
+    return lambda path: json.loads(client.get(f"/api{path}").text)
 
 
 def test_what_is_hidden_is_hidden_at_any_depth(get):

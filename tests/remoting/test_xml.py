@@ -28,7 +28,12 @@ def test_objects_nest_and_lists_repeat_their_element():
     ]
 
 
-@pytest.mark.parametrize("value", [{}, "", {"result": []}, {"result": [[]]}])
+@pytest.mark.parametrize(("value", "text"), [("", ""), (1e-7, "1e-7"), (1e21, "1e+21"), (5.0, "5"), (-0.5, "-0.5")])
+def test_texts_and_numbers_are_as_javascript_writes_them(value, text):
+    assert document("response", value) == f"<response>{text}</response>"
+
+
+@pytest.mark.parametrize("value", [{}, {"result": []}, {"result": [[]]}])
 def test_what_is_empty_is_an_empty_element(value):
     assert document("response", value) == "<response/>"
 
