@@ -12,37 +12,36 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import falcon
 
 from ..data.attach import release
-from ..data.contract import Connector, Crud, MakeConnector, Place
+from ..data.bound import if_bound
+from ..data.contract import Connector, Crud, MakeConnector, SourcePlace
+from ..data.persisted import PersistedModel
 from ..data.source import DataSource
-from ..errors import ClientError, DefinitionError, NotFound, OperatorError, UnreadablePath
+from ..errors import ClientError, DefinitionError, NotFound, NotPorted, OperatorError, UnreadablePath
 from ..model.base import Model
-from ..model.declare import Definer
-from ..model.masking import mask_of
-from ..model.remote import RemoteHook, RemoteHooks, RemoteObserver
+from ..model.declare import Definer, class_from_json
+from ..model.remote import PHASES, Phase, RemoteHook, RemoteObserver
 from ..plugins import Plugins
 from ..remoting.access import Authorizer, everybody, nobody_known
 from ..remoting.current import entering, identify
-from ..remoting.declared import Language
 from ..remoting.forms import failure, unanswered
 from ..remoting.negotiation import error_form
-from ..remoting.problem import JSON_ONLY, OPTIONS, Telling, failure_of, telling_of
+from ..remoting.problem import ERROR_OPTIONS, JSON_ONLY, Telling, failure_of, telling_of
 from ..remoting.querystring import parse
-from ..remoting.resource import HTTP_MARKERS, mounted, send
-from ..remoting.router import Place as RoutedPlace
+from ..remoting.resource import CLOSED, send
 from ..remoting.router import Router
-from ..types import CLIENT
+from ..types import Json
+from .api import Api
 from .bindings import Bindings
 from .configuration import Configuration
 from .context import in_own_context
 from .entries import Entry, Factory, PhaseList
-from .loose_ends import loose_ends
 from .mixins import Mixins
-from .phases import Host, build, wsgi_app
+from .phases import Host, Steps, build, handler, wsgi_app
 from .ported import Patterns
+from .project.report import Report
 from .proxy import forwarding
-from .publish import Published, Surroundings, Switches, endpoints_of, path_of
+from .publish import Switches
 from .registry import Registry
-from .report import Report
 
 M = TypeVar("M", bound=Model)
 
@@ -70,21 +69,20 @@ class App:
     """
 
     def __init__(self, *, root: str | PathLike[str] | None = None, configuration: Configuration | None = None) -> None:
-        self.root = fspath(root) if root is not None else "."
-        self.configuration = configuration or Configuration()
-        self.registry = Registry()
+        self.root: str = fspath(root) if root is not None else "."
+        self.configuration: Configuration = configuration or Configuration()
+        self.registry: Registry = Registry()
         self.connectors: Plugins[MakeConnector] = Plugins("lbpy.connectors")
         self.middleware_factories: Plugins[Factory] = Plugins("lbpy.middleware")
         self.built_in_models: Plugins[type[Model]] = Plugins("lbpy.models")
         self.components: Plugins[Component] = Plugins("lbpy.components")
-        self.mixins = Mixins()
+        self.mixins: Mixins = Mixins()
         self.settings: dict[str, Any] = {}
-        self.report = Report()
-        self.phases = PhaseList()
+        self.report: Report = Report()
+        self.phases: PhaseList = PhaseList()
         self._definer = Definer(self.registry.find_model)
         self._bindings = Bindings(self.registry, self._definer, self.configuration.settings)
-        self._published: dict[str, Published] = {}
-        self._remote_hooks = RemoteHooks()
+        self._api = Api(self.configuration, self.registry, self._definer, self._renew)
         self._entries: list[Entry] = []
         self._starting: list[Callable[[], None]] = []
         self._closing: list[Callable[[], None]] = []
@@ -108,31 +106,10 @@ class App:
     def _built(self) -> WSGIApplication:
         with self._lock:
             if self._wsgi is None:
-                self._router = self._make_router()
+                self._router = self._api.router(self._make_authorizer(), self.report, self._no_method)
                 host = Host(router=self._router, not_found=self._not_found, on_error=self._on_error, keeps=self._keeps)
                 self._wsgi = entering(build(self._entries, host, self.phases))
             return self._wsgi
-
-    def _make_router(self) -> Router:
-        for one in loose_ends(self.registry, self.report):
-            log.warning("%s", one.line())
-        around, limits = self._surroundings(), self.configuration.body_limits
-        places = [
-            RoutedPlace(name, path_of(around.normalize_paths, one), mounted(name, endpoints_of(around, one), limits, self._request_options))
-            for name, one in self._published.items()
-        ]
-        unknown = self._no_method if self.configuration.handle_unknown_paths else None
-        return Router(self.configuration.api_root, places, unknown)
-
-    def _request_options(self, req: falcon.Request) -> dict[str, Any]:
-        limits = self.configuration.settings.limits
-        return {
-            CLIENT: True,
-            "maxDepthOfQuery": limits.where_depth,
-            "maxDepthOfData": limits.data_depth,
-            "accessToken": req.env.get("lbpy.token"),
-            "authorizedRoles": {},
-        }
 
     def _no_method(self, req: falcon.Request, resp: falcon.Response, /) -> None:
         assert self._router is not None
@@ -156,13 +133,14 @@ class App:
         return self.configuration.handle_errors and (req.uri_template is not None or isinstance(error, UnreadablePath))
 
     def _on_error(self, req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
-        options = req.env.get(OPTIONS)
+        options = req.env.get(ERROR_OPTIONS)
         if options is None and _UNANSWERED in req.env:
             send(unanswered(req.method, req.path), resp)
             return
         telling = self._telling(req, error, options)
         form = error_form(req.get_header("Accept"), _format_of(req), telling.default_type, negotiate=telling.negotiate)
-        send(failure(failure_of(error, telling), form, telling.root), resp)
+        told = failure_of(error, telling, lambda: identify(req.env, trusted=False))
+        send(failure(told, form, telling.root), resp)
 
     def _telling(self, req: falcon.Request, error: Exception, options: Mapping[str, Any] | None) -> Telling:
         if self._keeps(req, error):
@@ -171,23 +149,25 @@ class App:
 
     # -- composing -----------------------------------------------------------
 
-    def data_source(self, name: str, *, connector: str, **settings: Any) -> DataSource:
+    def data_source(self, name: str, *, connector: str | None = None, **settings: Json) -> DataSource:
         """Make a data source known; nothing is opened yet.
 
         Args:
             name: its name in this application.
-            connector: "memory", "sqlite", "postgresql" ... or the name of any installed connector.
+            connector: "memory", "sqlite", "postgresql" ... or the name of any installed connector; default the scheme of `url`, as
+                in LoopBack (source: datasources.md 1): `url="memory://"`, `"sqlite:///shop.db"`, `"postgresql://..."`, `"mongodb://..."`.
             settings: as in LoopBack's datasources.json (`file=...`, `url=...`, `autoupdate=True`).
 
         Raises:
             PluginError: no such connector; the text says what to install.
+            OperatorError: neither connector nor URL.
         """
-        return self.add_source(name, connector, settings)
+        return self.add_source(name, connector or _scheme(name, settings.get("url")), settings)
 
-    def add_source(self, name: str, connector: str, settings: Mapping[str, Any]) -> DataSource:
+    def add_source(self, name: str, connector: str, settings: Mapping[str, Json]) -> DataSource:
         """The same as `data_source`, with the settings in a mapping."""
-        made: Connector[Crud] = self.connectors.get(connector)(settings, Place(name, self.root))
-        source = DataSource(name, made, settings)
+        made: Connector[Crud] = self.connectors.get(connector)(settings, SourcePlace(name, self.root))
+        source = DataSource(name, made, settings, self)
         self.registry.add_source(source)
         return source
 
@@ -204,11 +184,9 @@ class App:
             The class.
 
         Raises:
-            DefinitionError: its declaration cannot be read. OperatorError: it is bound already, or its name is taken.
+            DefinitionError: its declaration cannot be read.
+            OperatorError: it is bound already, or its name is taken.
         """
-        missing = self.mixins.apply(model)
-        if missing:
-            raise DefinitionError(f"{model.__name__} uses unknown mixins: {', '.join(missing)}")
         self.attach(model, data_source)
         if public is not False:
             self.serve(model, everything=public is True)
@@ -219,7 +197,19 @@ class App:
         self.attach_all([(model, data_source)])
 
     def attach_all(self, models: Iterable[tuple[type[Model], DataSource | str | None]]) -> None:
-        """Bind model classes that may refer to each other; arguments and errors as of `model`."""
+        """Bind model classes that may refer to each other, with their mixins; arguments and errors as of `model`."""
+        homes = list(models)
+        for model, _ in homes:
+            self._mix(model)
+        self.attach_mixed(homes)
+
+    def _mix(self, model: type[Model]) -> None:
+        missing = self.mixins.apply(model)
+        if missing:
+            raise DefinitionError(f"{model.__name__} uses unknown mixins: {', '.join(missing)}")
+
+    def attach_mixed(self, models: Iterable[tuple[type[Model], DataSource | str | None]]) -> None:
+        """Bind model classes whose mixins were applied already; arguments and errors as of `model`."""
         homes = [(model, self.registry.source(one) if isinstance(one, str) else one) for model, one in models]
         for model, _ in homes:
             name = str(model.declaration__.spec.get("name") or model.__name__)
@@ -228,18 +218,48 @@ class App:
         self._bindings.add(homes)
         self._renew()
 
+    def define_models(
+        self, definitions: Sequence[Mapping[str, Json]], data_source: DataSource, base: type[PersistedModel] | None = None
+    ) -> list[type[PersistedModel]]:
+        """Make classes of LoopBack's model JSON and bind them, without routes; see `DataSource.discover_and_build_models`.
+
+        Args:
+            definitions: parsed model JSON, which may refer to each other.
+            data_source: where their instances are kept.
+            base: the class that they inherit from, default PersistedModel.
+        """
+        models = [class_from_json(one, base or PersistedModel) for one in definitions]
+        self.attach_all([(model, data_source) for model in models])
+        return models
+
     def serve(self, model: type[Model], *, everything: bool, switches: Switches = (), closed: Patterns = ()) -> None:
         """Give a bound model routes.
 
         Args:
             everything: methods that write many instances at once included.
-            switches: patterns of method names switched on or off.
+            switches: patterns of method names switched on or off; they go before those that the class says itself.
             closed: patterns of methods whose routes answer 501, ("**",) for all.
+
+        Raises:
+            DefinitionError: a remote method of it cannot be read.
         """
-        definition = self._definer.definition(model)
-        self._published[definition.name] = Published(model, definition, definition.path, everything, switches, closed)
-        model.remote_hooks__.watch(self._renew)
-        self._renew()
+        self._api.serve(model, everything=everything, switches=switches, closed=closed)
+
+    def disable_methods(self, model: type[Model] | str, *names: str) -> None:
+        """Take the routes of remote methods away; code may go on calling them (source: rest-api.md 8).
+
+        Args:
+            model: a class that is served, or its name.
+            names: "create", "prototype.patchAttributes", an alias, or a pattern with `*`.
+
+        Raises:
+            OperatorError: the model is not served.
+        """
+        self._api.disable(model, names)
+
+    def missing_functions(self, model: type[Model]) -> tuple[str, ...]:
+        """The methods in the JSON of a bound model that have no Python function yet, by the names that they have there."""
+        return self._api.missing_functions(model)
 
     def _renew(self) -> None:
         """Have the routes made anew at the next request."""
@@ -252,25 +272,38 @@ class App:
             pattern: "Product.find", "Product.prototype.*", "*.create", "**" (all).
             hook: may change the arguments; what it raises keeps the method from running.
         """
-        self._add_hook(RemoteHook("before", pattern, hook))
+        self._api.add_hook(RemoteHook("before", pattern, hook))
 
     def after_remote(self, pattern: str, hook: RemoteObserver) -> None:
         """Let a hook run after remote methods; it may replace the result. Arguments as of `before_remote`."""
-        self._add_hook(RemoteHook("after", pattern, hook))
+        self._api.add_hook(RemoteHook("after", pattern, hook))
 
     def after_remote_error(self, pattern: str, hook: RemoteObserver) -> None:
         """Let a hook run when remote methods failed; it may replace the error. Arguments as of `before_remote`."""
-        self._add_hook(RemoteHook("error", pattern, hook))
+        self._api.add_hook(RemoteHook("error", pattern, hook))
 
-    def _add_hook(self, hook: RemoteHook) -> None:
-        self._remote_hooks.add(hook)
-        self._renew()
+    def remoting_phase(self, phase: Phase, hook: RemoteObserver) -> None:
+        """Let a callable with one argument, the call, run around the phases of every call of a remote method (source: logic.md 2).
+
+        It is what `app.remotes().phases.addBefore('invoke', 'x').use(fn)` is in LoopBack.
+
+        Args:
+            phase: "before auth": nobody has checked access yet. "before invoke": access is checked, and all remote hooks come after
+                it. "after invoke": after the method and its hooks.
+            hook: what it raises ends the call as the error of a remote hook does. Those of one phase run as they were added.
+
+        Raises:
+            OperatorError: there is no such phase.
+        """
+        if phase not in PHASES:
+            raise OperatorError(f"no remoting phase is called {phase!r}; use one of {', '.join(PHASES)}")
+        self._api.add_hook(RemoteHook(phase, "**", hook))
 
     def _check_free(self, name: str, model: type[Model]) -> None:
         known = self.registry.find_model(name)
         if known is not None and known is not model:
             raise OperatorError(f"this application has a model called {name} already")
-        if vars(model).get("bound__") is not None:
+        if if_bound(model) is not None:
             raise OperatorError(f"{name} is bound already; close() the application that bound it first")
 
     def __getitem__(self, built_in: type[M]) -> type[M]:
@@ -294,6 +327,18 @@ class App:
         self._entries.append(entry)
         self._renew()
 
+    def closing(self) -> Steps:
+        """An entry for where middleware is missing that may have guarded its paths: what comes this way is answered 501.
+
+        Routes authorise first (source: real-projects.md 2).
+        """
+        return handler(self._close)
+
+    def _close(self, req: falcon.Request, _resp: falcon.Response, _base: str) -> None:
+        if self._router is None or self._router.find(req.path, req) is None:
+            raise NotPorted("middleware that may guard is missing", code="NOT_PORTED")
+        req.env[CLOSED] = True
+
     def enable_auth(self, *, data_source: DataSource | str | None = None, unported_roles: frozenset[str] = frozenset()) -> None:
         """Switch access control on: the installed authorizer decides on every call (source: auth.md 3).
 
@@ -308,46 +353,26 @@ class App:
         for name in installed.names()[:1]:
             installed.get(name)(self, source, unported_roles)
             return
-        self.authorise_with(lambda: nobody_known(self._rules_of))
+        self.authorise_with(lambda: nobody_known(self._api.rules_of))
 
     def authorise_with(self, make: Callable[[], Authorizer]) -> None:
         """Have an authorizer decide on every call; it is made when all models are known."""
         self._make_authorizer = make
         self._renew()
 
-    def _rules_of(self, model: str) -> Sequence[Any]:
-        published = self._published.get(model)
-        rules: Sequence[Any] = published.definition.setting("acls") or () if published else ()
-        return rules
-
     def mount(self, path: str, app: WSGIApplication, *, phase: str = "routes") -> None:
-        """Let another WSGI application answer everything below a path."""
+        """Let another WSGI application answer everything below a path.
+
+        Args:
+            path: such as "/legacy"; to the other application it is SCRIPT_NAME.
+            app: a WSGI callable; it reads the body of the request itself.
+            phase: as of `middleware`; in "routes" it comes before the routes of the API.
+        """
         self.add_entry(Entry(phase, wsgi_app(app), (path,)))
 
     def routes(self) -> list[tuple[str, str, str]]:
-        """(verb, path, "Model.method") of every route, in the order in which they are looked at."""
-        around = self._surroundings()
-        return [
-            (one.route.verb.upper(), self._path(around, published, one.route.path), f"{name}.{one.method.full_name}")
-            for name, published in self._published.items()
-            for one in endpoints_of(around, published)
-        ]
-
-    def _path(self, around: Surroundings, published: Published, below: str) -> str:
-        root = self.configuration.api_root.rstrip("/")
-        return f"{root}{path_of(around.normalize_paths, published)}{below}".rstrip("/")
-
-    def _surroundings(self) -> Surroundings:
-        return Surroundings(
-            limits=self.configuration.settings.limits,
-            is_model=lambda name: self.registry.find_model(name) is not None,
-            authorise=self._make_authorizer(),
-            masks={cls: mask for _, cls in self.registry.models() if cls.definition__ and (mask := mask_of(cls.definition__)) is not None},
-            language=Language(dict(self.registry.models()), self._definer.definition, HTTP_MARKERS),
-            hooks=self._remote_hooks.all(),
-            normalize_paths=self.configuration.normalize_paths,
-            offer=self.configuration.offer,
-        )
+        """(verb, path, "Model.method") of every route, in the order in which they are looked at: longer paths of models first."""
+        return self._api.routes(self._make_authorizer())
 
     # -- starting and ending -------------------------------------------------
 
@@ -373,6 +398,7 @@ class App:
         finally:
             for _, model in self.registry.models():
                 release(model)
+            self.mixins.undo()
             for source in self.registry.sources():
                 source.close()
 
@@ -381,6 +407,13 @@ class App:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _scheme(source: str, url: object) -> str:
+    scheme, colon, _ = url.partition("://") if isinstance(url, str) else ("", "", "")
+    if not colon:
+        raise OperatorError(f"data source {source}: say connector=... or url=..., such as memory://")
+    return scheme.partition("+")[0]  # mongodb+srv
 
 
 def _format_of(req: falcon.Request) -> Any:

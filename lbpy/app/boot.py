@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import Any, Final
 
 from ..data.persisted import PersistedModel
-from ..errors import NotPorted, ProjectError
+from ..errors import DefinitionError, ProjectError, SettingError
 from ..model.base import Model
+from ..model.definition import CONFIGURED_ACLS
 from ..plugins import Plugins
 from ..remoting.body import BodyLimits
 from ..remoting.negotiation import offer_of
@@ -21,20 +22,21 @@ from . import storeless
 from .application import App
 from .code import ProjectCode
 from .configuration import Configuration
-from .entries import Factory, entries_of
+from .entries import Factory, MiddlewareEntry, Place, entries_of
 from .loose_ends import loose_ends
-from .models import ModelEntry
 from .phases import findings
 from .ported import EVERYTHING, Patterns, Porting, united
-from .project import Installed, Project, read_project
+from .project.models import ModelEntry
+from .project.reading import Installed, Project, read_project
+from .project.settings import AppConfig
+from .project.sources import SourceConfig
 from .publish import Switches
-from .settings import AppConfig
-from .sources import SourceConfig
 
 log: Final = logging.getLogger("lbpy.boot")
 
 ROOTS: Final[Mapping[str, type[Model]]] = {"Model": Model, "PersistedModel": PersistedModel}
 Seeding = Callable[[App, Project], Callable[[], None] | None]
+Auditing = Callable[[App, Project], None]
 NOT_OVERRIDDEN: Final = frozenset({"base", "super", "relations", "acls", "dataSource"})
 
 
@@ -44,10 +46,15 @@ def boot(project: str | PathLike[str]) -> App:
     Args:
         project: the folder, or one above it.
 
+    Returns:
+        The application, ready to be served. What was found in the folder is logged.
+
     Raises:
         ProjectError: something in it keeps it from starting; the text names file, key and remedy.
     """
-    app = served(read(project))
+    found = read(project)
+    app = served(found)
+    audit(app, found)
     for line in app.report.lines():
         log.warning("%s", line)
     return app
@@ -114,6 +121,13 @@ def rehearsed(project: Project) -> App:
     return app
 
 
+def audit(app: App, project: Project) -> None:
+    """Have whoever is installed for it add to the report of a project what its access rules leave open or close."""
+    auditors: Plugins[Auditing] = Plugins("lbpy.auditors")
+    for name in auditors.names():
+        auditors.get(name)(app, project)
+
+
 def _assembled(project: Project) -> tuple[App, ProjectCode]:
     refused = [one for one in project.report.findings if one.level == "refuse"]
     if refused:
@@ -126,7 +140,7 @@ def _assembled(project: Project) -> tuple[App, ProjectCode]:
     code.add_mixins(app)
     _add_sources(app, project)
     _add_models(app, project, code)
-    _add_middleware(app, project)
+    _add_middleware(app, project, code)
     code.add_components(app)
     if project.ported.enables_auth or project.config.enable_auth:
         app.enable_auth(unported_roles=project.ported.roles)
@@ -164,6 +178,7 @@ def configuration_of(config: AppConfig) -> Configuration:
         normalize_paths=remoting.rest.normalize_http_path,
         shared=tuple(remoting.shared_methods.items()),
         trust_proxy=config.trust_proxy,
+        array_item_delimiters=remoting.rest.array_item_delimiters,
     )
 
 
@@ -188,10 +203,45 @@ def _add_models(app: App, project: Project, code: ProjectCode) -> None:
     for entry, cls in made:
         if _source_of(app, entry):
             app.mixins.apply(cls)
-    app.attach_all([(cls, _source_of(app, entry)) for entry, cls in made])
+    _attach(app, made)
     for entry, cls in made:
         if entry.public:
-            app.serve(cls, everything=True, switches=_switches(project, entry), closed=_closed(project, entry))
+            _serve(app, project, entry, cls)
+        _tell_missing(app, project, entry, cls)
+
+
+def _serve(app: App, project: Project, entry: ModelEntry, cls: type[Model]) -> None:
+    try:
+        app.serve(cls, everything=True, switches=_switches(project, entry), closed=_closed(project, entry))
+    except DefinitionError as error:
+        raise ProjectError(str(error), entry.code or entry.file, "" if entry.code else "methods") from error
+
+
+def _tell_missing(app: App, project: Project, entry: ModelEntry, cls: type[Model]) -> None:
+    """Report the methods in the model's JSON that no Python function answers; unless a stub of one does."""
+    for name in app.missing_functions(cls):
+        if name not in project.ported.closed.get(entry.name, ()):
+            file, key = _place_of_method(entry, name)
+            text = "has no Python function: its routes are closed"
+            remedy = "write the function into the Python file beside the JSON (`lbpy port` makes a stub)"
+            app.report.add("closed", "METHOD_UNPORTED", file, key, text=text, remedy=remedy, name=f"{entry.name}.{name}")
+
+
+def _place_of_method(entry: ModelEntry, name: str) -> tuple[str, str]:
+    """File and key of a method in JSON: model-config.json goes before the model's own."""
+    written = next((one for one in (name, name.removeprefix("prototype.")) if one in entry.methods), "")
+    if written:
+        return "server/model-config.json", f"{entry.name}.methods.{written}"
+    listed = (entry.definition or {}).get("methods") or {}
+    return entry.file, f"methods.{name if name in listed else name.removeprefix('prototype.')}"
+
+
+def _attach(app: App, made: Sequence[tuple[ModelEntry, type[Model]]]) -> None:
+    try:
+        app.attach_mixed([(cls, _source_of(app, entry)) for entry, cls in made])
+    except SettingError as error:  # it knows the model, not the file
+        file = next((entry.file for entry, _ in made if entry.name == error.model), "")
+        raise ProjectError(f"{error.model}: {error.text}", file, error.key) from error
 
 
 def _switches(project: Project, entry: ModelEntry) -> Switches:
@@ -270,24 +320,9 @@ def spec_of(entry: ModelEntry) -> dict[str, Any]:
         **spec,
         "options": {**given, **options},
         "relations": relations,
-        "acls": merged_acls(spec.get("acls") or [], entry.acls),
+        CONFIGURED_ACLS: list(entry.acls),
         "methods": {**(spec.get("methods") or {}), **entry.methods},
     }
-
-
-def merged_acls(own: Json, more: tuple[Mapping[str, Any], ...]) -> list[Mapping[str, Any]]:
-    """Rules of a model with those of model-config: the same target is replaced, others are appended."""
-    merged = list(own)
-    for acl in more:
-        same = [at for at, one in enumerate(merged) if _target(one) == _target(acl)]
-        for at in same:
-            merged[at] = acl
-        merged += [] if same else [acl]
-    return merged
-
-
-def _target(acl: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(str(acl.get(key)) for key in ("property", "accessType", "principalType", "principalId"))
 
 
 def switches_of(config: AppConfig, entry: ModelEntry) -> Switches:
@@ -301,22 +336,18 @@ def switches_of(config: AppConfig, entry: ModelEntry) -> Switches:
 # -- middleware --------------------------------------------------------------
 
 
-class Refusing:
-    """Stands where middleware is missing that may have guarded its paths: what comes this way is not available."""
-
-    def process_request(self, req: object, resp: object) -> None:
-        """See Falcon: called with each request that the entry is for."""
-        raise NotPorted("middleware that may guard is missing", code="NOT_PORTED")
-
-
-def _add_middleware(app: App, project: Project) -> None:
+def _add_middleware(app: App, project: Project, code: ProjectCode) -> None:
     known: Plugins[Factory] = app.middleware_factories
-    closed = {one.name for one in project.middleware if one.closed}
 
-    def resolve(name: str) -> Factory | None:
-        if name in closed:
-            return lambda params, place: Refusing()
-        return known.get(name) if name in known.names() else None
+    def closing(params: Json, place: Place) -> object:
+        return app.closing()
+
+    def resolve(one: MiddlewareEntry) -> Factory | None:
+        if one.closed:
+            return closing
+        if one.code:
+            return code.middleware(one) or (closing if _closes(project, one) else None)
+        return known.get(one.name) if one.name in known.names() else None
 
     app.phases = project.phases
     entries = entries_of(project.middleware, resolve, project.server, project.root)
@@ -325,3 +356,7 @@ def _add_middleware(app: App, project: Project) -> None:
     for text in findings(entries, app.phases):
         app.report.add("warn", "MIDDLEWARE_UNREACHED", "server/middleware.json", text=text, remedy="put it behind the WSGI middleware")
 
+
+def _closes(project: Project, entry: MiddlewareEntry) -> bool:
+    """Whether a module of the project that is still a stub closes its paths."""
+    return not entry.late and not project.report.accepted(entry.code, f"middleware:{entry.name}")

@@ -11,10 +11,12 @@ from ..errors import OperatorError, ProjectError
 from ..model.base import Model
 from ..model.declare import class_from_json, declared_with
 from .application import App
-from .components import ComponentEntry
 from .counterparts import Counterparts, telling
-from .models import ModelEntry
-from .project import Project
+from .entries import Factory, MiddlewareEntry
+from .project.components import ComponentEntry
+from .project.files import own_code
+from .project.models import ModelEntry
+from .project.reading import Project
 
 
 class ProjectCode:
@@ -26,7 +28,7 @@ class ProjectCode:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.counterparts = Counterparts(project.root)
+        self.counterparts: Counterparts = Counterparts(project.root)
 
     def _runs(self, file: str) -> bool:
         return bool(file) and file not in self.project.ported.passed_over
@@ -63,7 +65,8 @@ class ProjectCode:
 
     def _add_component(self, app: App, entry: ComponentEntry) -> None:
         if entry.name.startswith("."):
-            file = self._own_component(entry.name)
+            path = own_code(self.project.server, entry.name)
+            file = Path(os.path.relpath(path, self.project.root)).as_posix() if path else ""
             if self._runs(file):
                 self.counterparts.function(file, "component")(app, entry.options)
             return
@@ -72,12 +75,19 @@ class ProjectCode:
         except OperatorError as problem:
             raise ProjectError(str(problem), entry.file, entry.key) from problem
 
-    def _own_component(self, name: str) -> str:
-        """The Python file of a component that the project names by a path, "" if there is none."""
-        base = self.project.server / name
-        choices = (base.with_suffix(".py"), base / "index.py", base / "__init__.py")
-        found = next((one for one in choices if one.is_file()), None)
-        return Path(os.path.relpath(found, self.project.root)).as_posix() if found else ""
+    def middleware(self, entry: MiddlewareEntry) -> Factory | None:
+        """The factory of a module that middleware.json names by a path: `def middleware(*params)`, or the function behind `#`.
+
+        Returns:
+            None where its Python file is missing or still a stub.
+
+        Raises:
+            ProjectError: the file raises, or has no such function.
+        """
+        if not self._runs(entry.code):
+            return None
+        make = self.counterparts.function(entry.code, entry.name.partition("#")[2] or "middleware")
+        return lambda params, place: make(*params)
 
     def run_boot_scripts(self, app: App) -> None:
         """Call `boot(app)` of the Python boot scripts in LoopBack's order (source: logic.md 7.1).

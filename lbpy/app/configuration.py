@@ -18,6 +18,7 @@ class Configuration:
     api_root: path of the API. handle_unknown_paths: whether unknown paths below it are answered there.
     trust_proxy: whose forwarded headers count.
     shared: patterns of method names switched on or off for all models. offer: the forms that results come in.
+    array_item_delimiters: what separates the items of a list in one text.
     handle_errors: whether errors of the API are told by `telling`, or left to error middleware.
     """
 
@@ -31,3 +32,4 @@ class Configuration:
     normalize_paths: bool = False
     shared: tuple[tuple[str, bool], ...] = ()
     trust_proxy: Trust = False
+    array_item_delimiters: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import OperatorError, ProjectError
 from ..model.base import Model
-from .files import raised_in
+from .project.files import raised
 
 
 class Counterparts:
@@ -35,7 +35,7 @@ class Counterparts:
         """The module of a file.
 
         Raises:
-            ProjectError: it raises; the text names kind and line of the error, never its message.
+            ProjectError: it raises; the text names kind and line of the error; its message only where that holds names alone.
         """
         name = self._name_of(file)
         if name in sys.modules:
@@ -67,9 +67,9 @@ class Counterparts:
             raise ProjectError(f"defines no function {name}", file)
         path = self._root / file
 
-        def run(*args: Any) -> None:
+        def run(*args: Any) -> Any:
             with telling(file, path):
-                found(*args)
+                return found(*args)
 
         return run
 
@@ -120,4 +120,4 @@ def telling(file: str, path: Path) -> Iterator[None]:
     except OperatorError as problem:
         raise ProjectError(str(problem), file) from problem
     except (Exception, SystemExit) as problem:
-        raise ProjectError(f"{type(problem).__name__}{raised_in(problem, path)}", file) from problem
+        raise ProjectError(raised(problem, path), file) from problem

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from ..errors import PluginError, ProjectError
 from ..types import Json
@@ -57,13 +57,6 @@ class PhaseList:
             previous = name
         return PhaseList(tuple(order))
 
-    def with_phase(self, name: str) -> PhaseList:
-        """The list with one more phase, which comes just before `parse`."""
-        if name in self.names:
-            return self
-        at = self.names.index("parse")
-        return PhaseList((*self.names[:at], name, *self.names[at:]))
-
     def rank(self, phase: str) -> int:
         """The place of a phase or sub-phase among all.
 
@@ -101,37 +94,48 @@ Factory: TypeAlias = Callable[[Json, Place], object]
 """Makes an entry's target from its params as configured (one value or a list of arguments); None: there is nothing to run."""
 
 
-class Configured(Protocol):
-    """One entry of middleware.json as it was read; `name` is the module path, such as "loopback#static"."""
+@dataclass(frozen=True, slots=True)
+class MiddlewareEntry:
+    """One entry of middleware.json.
+
+    phase: as in the file, such as "routes:before". name: as in the file. params: the arguments of its factory, paths of the
+    project made absolute. paths, methods: where it counts, empty for everywhere. optional: may be missing. closed: code of the
+    finding by which its paths and methods answer 501, else "". code: the Python file of a module of the project, relative to
+    this, "" where there is none.
+    Source: logic.md 6.2.
+    """
+
+    phase: str
+    name: str
+    enabled: bool = True
+    params: tuple[Json, ...] = ()
+    paths: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    optional: bool = False
+    file: str = ""
+    key: str = ""
+    closed: str = ""
+    code: str = ""
 
     @property
-    def phase(self) -> str: ...  # noqa: D102 -- see the class
+    def own(self) -> bool:
+        """Whether it is a module of the project, not of a package."""
+        return self.name.startswith((".", "/"))
+
     @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def enabled(self) -> bool: ...  # noqa: D102
-    @property
-    def params(self) -> Json: ...  # noqa: D102
-    @property
-    def paths(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def methods(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def optional(self) -> bool: ...  # noqa: D102
-    @property
-    def file(self) -> str: ...  # noqa: D102
-    @property
-    def key(self) -> str: ...  # noqa: D102
+    def late(self) -> bool:
+        """Whether it runs behind the routes, so that it guards none."""
+        return self.phase.partition(":")[0] in ("files", "final")
 
 
 def entries_of(
-    configured: Iterable[Configured], resolve: Callable[[str], Factory | None], folder: Path, project: Path
+    configured: Iterable[MiddlewareEntry], resolve: Callable[[MiddlewareEntry], Factory | None], folder: Path, project: Path
 ) -> list[Entry]:
     """Make the entries of middleware.json.
 
     Args:
         configured: what the file says, in its order.
-        resolve: gives the factory of a name; None where the entry is to be passed over.
+        resolve: gives the factory of an entry; None where it is to be passed over.
         folder: where the file lies; `$!./` and `$!../` in params start here.
         project: the folder that nothing may be served from outside of.
 
@@ -143,9 +147,9 @@ def entries_of(
     return [_entry(one, thing) for one, thing in made if thing is not None]
 
 
-def _made(one: Configured, resolve: Callable[[str], Factory | None], place: Place) -> object:
+def _made(one: MiddlewareEntry, resolve: Callable[[MiddlewareEntry], Factory | None], place: Place) -> object:
     try:
-        factory = resolve(one.name)
+        factory = resolve(one)
         return factory(located(one.params, place.folder), place) if factory else None
     except PluginError as error:
         if one.optional:
@@ -155,9 +159,8 @@ def _made(one: Configured, resolve: Callable[[str], Factory | None], place: Plac
         raise ProjectError(f"these params do not fit {one.name}: {error}", place.file, place.key) from error
 
 
-def _entry(one: Configured, target: object) -> Entry:
-    methods = frozenset(method.upper() for method in one.methods)
-    return Entry(one.phase, target, tuple(one.paths), frozenset() if "ALL" in methods else methods, one.name)
+def _entry(one: MiddlewareEntry, target: object) -> Entry:
+    return Entry(one.phase, target, one.paths, frozenset(one.methods), one.name)
 
 
 def located(params: Json, folder: Path) -> Json:

@@ -1,10 +1,11 @@
-"""Calls one WSGI application from inside another and says which paths belong to it. Knows no HTTP library and reads no body."""
+"""Calls one WSGI application from inside another and says which requests belong to it. Knows no HTTP library and reads no body."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from types import TracebackType
 from typing import Final, TypeAlias
@@ -125,6 +126,25 @@ def tunnelled(path: str) -> str:
 def decoded(path: str) -> str:
     """The text of a path as WSGI carries it; an empty one is "/"."""
     return path.encode("latin-1").decode(errors="replace") or "/"
+
+
+Base: TypeAlias = Callable[[str, str], str | None]
+"""From method and path of a request the part of the path that something sits at; None: it does not see the request."""
+
+
+def base_of(paths: Sequence[str], methods: frozenset[str]) -> Base:
+    """Which requests are seen at Express paths and by methods; none of both means `everywhere`."""
+    return partial(_base, path_pattern(paths or ("/",)), methods) if paths or methods else everywhere
+
+
+def everywhere(_method: str, _path: str) -> str:
+    """The base of what sees every request."""
+    return ""
+
+
+def _base(pattern: re.Pattern[str], methods: frozenset[str], method: str, path: str) -> str | None:
+    match = pattern.match(path) if not methods or method in methods else None
+    return match.group() if match else None
 
 
 def path_pattern(paths: Sequence[str]) -> re.Pattern[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..data.bound import if_bound
 from ..data.relations.definition import RelationDefinition
+from .project.report import Finding, Report
 from .registry import Registry
-from .report import Finding, Report
 
 
 def loose_ends(registry: Registry, report: Report) -> list[Finding]:
@@ -19,7 +20,7 @@ def loose_ends(registry: Registry, report: Report) -> list[Finding]:
     """
     before = frozenset(report.findings)
     for name, cls in registry.models():
-        bound = vars(cls).get("bound__")
+        bound = if_bound(cls)
         for one in bound.relations.values() if bound is not None else ():
             for missing in _missing(registry, one):
                 text = f"leads to {missing}, which is no model here: the relation has no routes and cannot be used"

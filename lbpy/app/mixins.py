@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeAlias, TypeVar
 
 from ..model.base import Model
 from ..model.definition import merge_settings, own_settings
+from ..model.hooks import Observer
+from ..model.remote import RemoteHook
 from ..plugins import Plugins
 from ..types import Json
-from .names import MIXINS
+from .project.names import MIXINS
 
 Mixin: TypeAlias = Callable[[type[Model], Mapping[str, Any]], None]
 """Adds properties and observers to a model class: called with the class and the options of the definition."""
+
+T = TypeVar("T")
 
 BUILTIN: Final = "builtin"
 
@@ -23,6 +28,7 @@ class Mixins:
     def __init__(self) -> None:
         self._own: dict[str, Mixin] = {}
         self._offered: Plugins[Mixin] = Plugins("lbpy.mixins")
+        self._undo: list[Callable[[], None]] = []
 
     def register(self, name: str, mixin: Mixin) -> None:
         """Make a mixin known; it goes before an installed one of that name."""
@@ -48,6 +54,14 @@ class Mixins:
 
         Source: logic.md 7.5.
         """
+        observers, hooks = model.observers__.own(), model.remote_hooks__.own()
+        try:
+            return tuple(dict.fromkeys(self._applied(model)))
+        finally:
+            more, further = _new(observers, model.observers__.own()), _new(hooks, model.remote_hooks__.own())
+            self._undo.append(partial(_take_away, model, more, further))
+
+    def _applied(self, model: type[Model]) -> list[str]:
         missing: list[str] = []
         for name, options in uses_of(model):
             mixin = self.find(name, options)
@@ -55,7 +69,24 @@ class Mixins:
                 missing.append(name)
             else:
                 mixin(model, {key: one for key, one in options.items() if key != BUILTIN})
-        return tuple(dict.fromkeys(missing))
+        return missing
+
+    def undo(self) -> None:
+        """Take the hooks that mixins added away again: the next application that a class belongs to calls its mixins anew."""
+        due, self._undo = self._undo, []
+        for step in due:
+            step()
+
+
+def _new(before: Sequence[T], after: Sequence[T]) -> Sequence[T]:
+    return [one for one in after if one not in before]
+
+
+def _take_away(model: type[Model], observers: Sequence[tuple[str, Observer]], hooks: Sequence[RemoteHook]) -> None:
+    for hook, observer in observers:
+        model.remove_observer(hook, observer)
+    for one in hooks:
+        model.remote_hooks__.remove(one)
 
 
 def uses_of(model: type[Model]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -10,9 +10,8 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final, TypeAlias, cast
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIApplication
 
 import falcon
 from falcon.routing import CompiledRouter
@@ -20,9 +19,11 @@ from falcon.routing import CompiledRouter
 from ..errors import ClientError, ProjectError, ServerError
 from . import inner
 from .entries import Entry, PhaseList
+from .inner import Base
+from .wrapping import FAILED, either, guarded, untyped
 
 FalconApp: TypeAlias = "falcon.App[falcon.Request, falcon.Response]"
-Step: TypeAlias = Callable[[falcon.Request, falcon.Response], None]
+Action: TypeAlias = Callable[[falcon.Request, falcon.Response], None]
 RequestPart: TypeAlias = Callable[[falcon.Request, falcon.Response, str], None]
 ResourcePart: TypeAlias = Callable[[falcon.Request, falcon.Response, object, dict[str, Any]], None]
 ResponsePart: TypeAlias = Callable[[falcon.Request, falcon.Response, object, bool], None]
@@ -33,7 +34,7 @@ OnError: TypeAlias = Callable[[falcon.Request, falcon.Response, Exception, dict[
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Steps:
     """The steps of one entry inside Falcon; the request part also gets the prefix of the path that the entry sits at."""
 
     request: RequestPart | None = None
@@ -67,18 +68,18 @@ class RouterMark:
     """Stands where the application's routes are; without one they come last in `routes`."""
 
 
-Target: TypeAlias = Parts | WsgiMiddleware | WsgiApp | ErrorStep | RouterMark
+Target: TypeAlias = Steps | WsgiMiddleware | WsgiApp | ErrorStep | RouterMark
 ROUTER: Final = RouterMark()
 
 
-def handler(request: RequestPart | None = None, response: ResponsePart | None = None) -> Parts:
+def handler(request: RequestPart | None = None, response: ResponsePart | None = None) -> Steps:
     """An entry made of functions.
 
     Args:
         request: called as (req, resp, base), base being the part of the path that matched the entry's paths, else "".
         response: called as (req, resp, resource, succeeded), only if the request part ran.
     """
-    return Parts(request, None, response)
+    return Steps(request, None, response)
 
 
 def wsgi_middleware(wrap: Callable[[WSGIApplication], WSGIApplication]) -> WsgiMiddleware:
@@ -96,7 +97,7 @@ def error_step(handle: OnError) -> ErrorStep:
     return ErrorStep(handle)
 
 
-def falcon_middleware(component: object) -> Parts:
+def falcon_middleware(component: object) -> Steps:
     """An entry from a Falcon middleware object.
 
     Raises:
@@ -107,10 +108,10 @@ def falcon_middleware(component: object) -> Parts:
         raise ProjectError(f"{component!r} is no middleware object with process_request, process_resource or process_response")
     if any(map(inspect.iscoroutinefunction, methods)):
         raise ProjectError(f"{component!r} has coroutine methods, which a WSGI application cannot run")
-    return Parts(_without_base(request) if request else None, resource, response)
+    return Steps(_without_base(request) if request else None, resource, response)
 
 
-def _falcon_methods(component: object) -> tuple[Step | None, ResourcePart | None, ResponsePart | None]:
+def _falcon_methods(component: object) -> tuple[Action | None, ResourcePart | None, ResponsePart | None]:
     # Falcon's own protocol is "whichever of these methods exist"; asked once, at set-up
     return (
         getattr(component, "process_request", None),
@@ -119,7 +120,7 @@ def _falcon_methods(component: object) -> tuple[Step | None, ResourcePart | None
     )
 
 
-def _without_base(process: Step) -> RequestPart:
+def _without_base(process: Action) -> RequestPart:
     return lambda req, resp, _base: process(req, resp)
 
 
@@ -149,10 +150,6 @@ _BY_ARGUMENTS: Final[Mapping[int, Callable[[Any], Target]]] = {1: WsgiMiddleware
 # --- the chain --------------------------------------------------------------------------------------------------------
 
 
-def _leave_alone(_app: FalconApp) -> None:
-    pass
-
-
 def _keep_none(_req: falcon.Request, _error: Exception) -> bool:
     return False
 
@@ -165,16 +162,12 @@ class Host:
         router: fulfils Falcon's router port, `find(uri, req)`.
         not_found: answers what nobody answered.
         on_error: writes the answer to an exception; headers set before stay on it.
-        configure: sets options of a Falcon app just made.
         keeps: whether an error is kept from error middleware, because the application itself answers it.
     """
 
     router: object
-    not_found: Step
+    not_found: Action
     on_error: OnError
-    request_type: type[falcon.Request] = falcon.Request
-    response_type: type[falcon.Response] = falcon.Response
-    configure: Callable[[FalconApp], None] = _leave_alone
     keeps: Callable[[falcon.Request, Exception], bool] = _keep_none
 
 
@@ -193,9 +186,9 @@ def build(entries: Iterable[Entry], host: Host, phases: PhaseList = _PLAIN) -> W
         ProjectError: an entry names an unknown phase.
     """
     ordered = _listed(entries, phases)
-    steps = [step for entry in ordered if (step := _error_step(entry))]
+    on_error = [step for entry in ordered if (step := _error_step(entry))]
     chain = [entry for entry in ordered if not isinstance(entry.target, ErrorStep)]
-    return _Builder(host, _ErrorChain(steps, host)).outermost(chain)
+    return _Builder(host, _ErrorChain(on_error, host)).outermost(chain)
 
 
 def _listed(entries: Iterable[Entry], phases: PhaseList) -> list[Entry]:
@@ -226,7 +219,7 @@ def findings(entries: Iterable[Entry], phases: PhaseList = _PLAIN) -> list[str]:
     return [
         f"{entry.name or entry.phase}: process_resource never runs, because the routes are not in the same part of the chain"
         for index, entry in enumerate(ordered)
-        if isinstance(entry.target, Parts) and entry.target.resource and index not in reached
+        if isinstance(entry.target, Steps) and entry.target.resource and index not in reached
     ]
 
 
@@ -238,7 +231,7 @@ class _Builder:
     def outermost(self, entries: list[Entry]) -> WSGIApplication:
         app = self.app(entries, routed=False)
         leads = isinstance(entries[0].target, WsgiMiddleware)
-        return _guarded(app, self.falcon_app([], [], _NOWHERE, _fail)) if leads else app
+        return guarded(app, self.falcon_app([], [], _NOWHERE, _fail)) if leads else app
 
     def app(self, entries: list[Entry], *, routed: bool) -> WSGIApplication:
         """One Falcon app up to the next cut, around the application behind the cut."""
@@ -249,28 +242,25 @@ class _Builder:
         behind = _wrapped(wrapper, self.app(rest, routed=routed or _has_router(here)))
         return self.falcon_part(here, routed, _passing_on(behind)) if here else behind
 
-    def falcon_part(self, entries: list[Entry], routed: bool, last: Step) -> WSGIApplication:
+    def falcon_part(self, entries: list[Entry], routed: bool, last: Action) -> WSGIApplication:
         at = next((index for index, entry in enumerate(entries) if isinstance(entry.target, RouterMark)), None)
         if at is not None:
             return self.falcon_app(_gates(entries[:at]), _gates(entries[at + 1:]), self.host.router, last)
         early, late = ([], _gates(entries)) if routed else (_gates(entries), [])
         return self.falcon_app(early, late, _NOWHERE, last)
 
-    def falcon_app(self, early: list[_Gate], late: list[_Gate], router: object, last: Step) -> WSGIApplication:
+    def falcon_app(self, early: list[_Gate], late: list[_Gate], router: object, last: Action) -> WSGIApplication:
         response_parts = [_ResponseOnly(gate) for gate in late if isinstance(gate, _PairedGate)]
         foreign = bool(early or late or last is not self.host.not_found)
         app: FalconApp = falcon.App(
             router=cast(CompiledRouter, router),  # any object with find() will do; Falcon types its own only
             middleware=[_Unsent(), *early, *response_parts] if foreign else None,
-            request_type=self.host.request_type,
-            response_type=self.host.response_type,
             independent_middleware=True,
         )
         app.add_error_handler(Exception, self.on_error)
         app.add_error_handler(falcon.HTTPError, self.on_error)
         app.add_sink(_sink(late, last), re.compile(""))
-        self.host.configure(app)
-        return _untyped(app) if foreign else app
+        return untyped(app) if foreign else app
 
 
 class _NoRoutes:
@@ -287,7 +277,7 @@ def _has_router(entries: Iterable[Entry]) -> bool:
     return any(isinstance(entry.target, RouterMark) for entry in entries)
 
 
-def _sink(late: Sequence[_Gate], last: Step) -> Callable[..., None]:
+def _sink(late: Sequence[_Gate], last: Action) -> Callable[..., None]:
     def run(req: falcon.Request, resp: falcon.Response, **_groups: object) -> None:
         for gate in late:
             gate.process_request(req, resp)
@@ -310,33 +300,19 @@ def answered(resp: falcon.Response) -> bool:
 # --- gates: who runs when ---------------------------------------------------------------------------------------------
 
 
-Base: TypeAlias = Callable[[str, str], str | None]
-"""From method and path of a request the part of the path that an entry sits at; None: the entry does not see the request."""
-
 _RAN: Final = "lbpy.ran"
 
 
-def _everywhere(_method: str, _path: str) -> str:
-    return ""
-
-
 def _base_of(entry: Entry) -> Base:
-    if not entry.paths and not entry.methods:
-        return _everywhere
-    return partial(_base, inner.path_pattern(entry.paths or ("/",)), entry.methods)
-
-
-def _base(pattern: re.Pattern[str], methods: frozenset[str], method: str, path: str) -> str | None:
-    match = pattern.match(path) if not methods or method in methods else None
-    return match.group() if match else None
+    return inner.base_of(entry.paths, entry.methods)
 
 
 class _Gate:
     """An entry with a request part only."""
 
-    def __init__(self, base: Base, parts: Parts) -> None:
+    def __init__(self, base: Base, steps: Steps) -> None:
         self._base = base
-        self._request = parts.request
+        self._request = steps.request
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         base = self._base(req.method, req.path)
@@ -355,9 +331,9 @@ class _OpenGate(_Gate):
 class _PairedGate(_Gate):
     """An entry whose response part runs only where its request part was let in."""
 
-    def __init__(self, base: Base, parts: Parts) -> None:
-        super().__init__(base, parts)
-        self._response = parts.response
+    def __init__(self, base: Base, steps: Steps) -> None:
+        super().__init__(base, steps)
+        self._response = steps.response
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         base = self._base(req.method, req.path)
@@ -377,8 +353,8 @@ class _PairedGate(_Gate):
 class _ResourceGate(_PairedGate):
     """An entry that looks at the resource found as well."""
 
-    def __init__(self, base: Base, parts: Parts, resource: ResourcePart) -> None:
-        super().__init__(base, parts)
+    def __init__(self, base: Base, steps: Steps, resource: ResourcePart) -> None:
+        super().__init__(base, steps)
         self._resource = resource
 
     def process_resource(self, req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]) -> None:
@@ -403,21 +379,21 @@ class _Unsent:
 
 
 def _gates(entries: Iterable[Entry]) -> list[_Gate]:
-    return [_gate(_base_of(entry), parts) for entry in entries if (parts := _parts(entry.target))]
+    return [_gate(_base_of(entry), steps) for entry in entries if (steps := _steps(entry.target))]
 
 
-def _parts(target: object) -> Parts | None:
+def _steps(target: object) -> Steps | None:
     if isinstance(target, WsgiApp):
-        return Parts(_mounted(target.app))
-    return target if isinstance(target, Parts) else None
+        return Steps(_mounted(target.app))
+    return target if isinstance(target, Steps) else None
 
 
-def _gate(base: Base, parts: Parts) -> _Gate:
-    if parts.resource:
-        return _ResourceGate(base, parts, parts.resource)
-    if parts.response:
-        return _PairedGate(base, parts)
-    return _OpenGate(base, parts) if base is _everywhere else _Gate(base, parts)
+def _gate(base: Base, steps: Steps) -> _Gate:
+    if steps.resource:
+        return _ResourceGate(base, steps, steps.resource)
+    if steps.response:
+        return _PairedGate(base, steps)
+    return _OpenGate(base, steps) if base is inner.everywhere else _Gate(base, steps)
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -492,55 +468,15 @@ def _translated(exception: Exception, resp: falcon.Response) -> Exception:
 
 def _wrapped(entry: Entry, app: WSGIApplication) -> WSGIApplication:
     """The application in its middleware, which others than the entry's requests do not see."""
-    around = cast(WsgiMiddleware, entry.target).wrap(app)
-    if not entry.paths and not entry.methods:
-        return around
-    base = _base_of(entry)
-
-    def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        sees = base(environ["REQUEST_METHOD"], inner.decoded(environ["PATH_INFO"])) is not None
-        return (around if sees else app)(environ, start_response)
-
-    return run
-
-
-_FAILED: Final = "lbpy.failed"
+    around, base = cast(WsgiMiddleware, entry.target).wrap(app), _base_of(entry)
+    return around if base is inner.everywhere else either(base, around, app)
 
 
 def _fail(req: falcon.Request, _resp: falcon.Response) -> None:
-    raise cast(Exception, req.env[_FAILED])
+    raise cast(Exception, req.env[FAILED])
 
 
-def _guarded(app: WSGIApplication, failing: WSGIApplication) -> WSGIApplication:
-    """The application with errors of its outermost middleware answered like all others."""
-
-    def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            answer = inner.call(app, environ)
-        except Exception as error:
-            return failing({**environ, _FAILED: error}, start_response)
-        start_response(answer.status, answer.headers)
-        return answer.body
-
-    return run
-
-
-def _untyped(app: FalconApp) -> WSGIApplication:
-    """The app without the content type that stands for none."""
-
-    def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: inner.Headers, exc_info: inner.ExcInfo = None, /) -> Callable[[bytes], object]:
-            return start_response(status, [header for header in headers if header != _NO_TYPE], exc_info)
-
-        return app(environ, start)
-
-    return run
-
-
-_NO_TYPE: Final = ("content-type", "")  # Falcon would put its default where an inner application sent no type
-
-
-def _passing_on(app: WSGIApplication) -> Step:
+def _passing_on(app: WSGIApplication) -> Action:
     def step(req: falcon.Request, resp: falcon.Response) -> None:
         req.env["PATH_INFO"] = _path_info(req)
         _take_over(inner.call(app, req.env), resp)

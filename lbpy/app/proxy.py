@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
@@ -13,7 +13,7 @@ from ..errors import ProjectError
 Trust: TypeAlias = bool | int | tuple[str, ...]
 """False: nobody. True: everybody. A number: so many proxies, counted from this server. Texts: their addresses or networks."""
 
-NAMED: Final = {
+NAMED: Final[Mapping[str, Sequence[str]]] = {
     "loopback": ("127.0.0.0/8", "::1/128"),
     "linklocal": ("169.254.0.0/16", "fe80::/10"),
     "uniquelocal": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),

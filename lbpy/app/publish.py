@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from ..data import reading
-from ..data.bound import Bound
+from ..data.bound import Bound, if_bound
 from ..data.persisted import PersistedModel
 from ..model.base import Model
 from ..model.definition import ModelDefinition
@@ -20,6 +20,7 @@ from ..naming import normalized_path
 from ..remoting.access import Authorizer
 from ..remoting.binding import binder
 from ..remoting.catalog import ROOT, ROWS, persisted_methods
+from ..remoting.coerce import Coercions
 from ..remoting.declared import Language, declared_methods, member_of
 from ..remoting.described import described_methods
 from ..remoting.hooks import Hooks, hooks_for
@@ -56,11 +57,12 @@ class Published:
 class Surroundings:
     """What endpoints need from the application beyond their own model.
 
-    language: what declarations of methods are read with. hooks: remote hooks of the whole application.
+    coercions: how values of arguments are read. language: what declarations of methods are read with.
+    hooks: remote hooks of the whole application.
     """
 
     limits: Limits
-    is_model: Callable[[str], bool]
+    coercions: Coercions
     authorise: Authorizer
     masks: Mapping[type, Mask]
     language: Language
@@ -101,8 +103,7 @@ class _View:
 
     def __post_init__(self) -> None:
         cls = self.published.cls
-        found = vars(cls).get("bound__")
-        bound = found if isinstance(found, Bound) and issubclass(cls, PersistedModel) else None
+        bound = if_bound(cls) if issubclass(cls, PersistedModel) else None
         object.__setattr__(self, "bound", bound)
         object.__setattr__(self, "mask", mask_of(bound.definition if bound else self.published.definition))
         object.__setattr__(self, "plain", partial(dumps, default=default_of(self.around.masks)))
@@ -172,9 +173,31 @@ def _encoder(view: _View, method: RemoteMethod) -> Callable[[Any], bytes]:
 def _own_methods(view: _View, built_in: Mapping[str, RemoteMethod]) -> dict[str, RemoteMethod]:
     """What JSON describes and Python declares, by full name, Python last; none of instances that cannot be loaded."""
     cls = view.published.cls
-    described = described_methods(cls, view.published.definition.setting("methods"), built_in)
-    declared = declared_methods(cls, built_in, view.around.language)
+    language = view.around.language
+    described = described_methods(cls, view.published.definition.setting("methods"), built_in, language)
+    declared = declared_methods(cls, built_in, language)
     return {one.full_name: one for one in (*described, *declared) if one.static or view.bound is not None}
+
+
+def check_methods(cls: type[Model], definition: ModelDefinition, language: Language) -> None:
+    """Read what a class says of its remote methods, so that mistakes show before the first request.
+
+    Raises:
+        DefinitionError: a function does not fit its description, or an annotation cannot be read.
+    """
+    for _ in (*described_methods(cls, definition.setting("methods"), {}, language), *declared_methods(cls, {}, language)):
+        pass
+
+
+def missing_functions(cls: type[Model], definition: ModelDefinition, language: Language) -> tuple[str, ...]:
+    """The methods in the JSON of a model that have no Python function and are no built-in ones; errors as of `check_methods`."""
+    listed = definition.setting("methods")
+    if not isinstance(listed, Mapping) or not listed:
+        return ()
+    built_in = {one.full_name: one for one in _built_in_methods(if_bound(cls))}
+    declared = {one.full_name for one in declared_methods(cls, built_in, language)}
+    described = described_methods(cls, listed, built_in, language)
+    return tuple(one.full_name for one in described if one.closed and one.full_name not in declared)
 
 
 def _own(view: _View, method: RemoteMethod) -> _Offered:
@@ -207,7 +230,7 @@ def _endpoint(view: _View, one: _Offered, route: Route) -> Endpoint:
         model=published.definition.name,
         method=method,
         route=route,
-        bind=binder(method, around.limits, around.is_model),
+        bind=binder(method, around.limits, around.coercions),
         encode=one.encode,
         authorise=around.authorise,
         load=None if method.static or view.bound is None else owner_loader(view.bound),
@@ -228,7 +251,7 @@ def owner_loader(bound: Bound) -> LoadOwner:
     """What loads the instance that an instance method is called on."""
 
     def load(id: Any, options: Options) -> Model | None:
-        row = reading.find_by_id(bound, id, None, options)
+        row = reading.find_owner(bound, id, options)
         return None if row is None else bound.model._wrap(row)
 
     return load
@@ -240,3 +263,9 @@ def _is_shared(published: Published, method: RemoteMethod) -> bool:
         if any(fnmatchcase(name, pattern) for name in names):
             return on
     return method.shared and (published.everything or method.name not in MASS_WRITES)
+
+
+def told_switches(cls: type[Model]) -> Switches:
+    """What a class body and those of its bases say by `shared_methods={"create": False}`, the closest first."""
+    told = [one.declaration__.settings.get("sharedMethods") for one in cls.__mro__ if issubclass(one, Model)]
+    return tuple(pair for one in told if isinstance(one, Mapping) for pair in one.items())

@@ -46,10 +46,6 @@ class Registry:
         """All models in the order in which they were added."""
         return iter(self._models.items())
 
-    def remove_model(self, name: str) -> None:
-        """Forget a model."""
-        self._models.pop(name, None)
-
     def add_source(self, source: DataSource) -> None:
         """Make a data source known."""
         self._sources[source.name] = source

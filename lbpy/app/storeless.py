@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
-from ..data.contract import Connector, Crud, Place
-from ..errors import OperatorError
+from ..data.contract import Connector, Crud, SourcePlace, Transactions
+from ..data.norows import NoRows
+from ..errors import NotPorted
 from ..model.definition import ModelDefinition
 from ..model.kinds import SIMPLE_KINDS, Kind
-from ..query.nodes import Filter, Where
-from ..types import Row
 
 NAME = "no data source"
 
 
-class Storeless(Connector[Crud]):
+class Storeless(Connector[Crud], Transactions):
     """Stands in for a store that is not there (source: real-projects.md 3.4)."""
 
     name = NAME
@@ -25,41 +25,22 @@ class Storeless(Connector[Crud]):
         """See Connector."""
         return _Nothing(definition.name)
 
+    def transaction(self, isolation: str | None = None) -> AbstractContextManager[None]:
+        """See Transactions; a closed model may ask for one, and nothing is done inside."""
+        return nullcontext()
 
-class _Nothing(Crud):
+
+class _Nothing(NoRows):
     """Rows that nobody has."""
 
     def __init__(self, model: str) -> None:
         self._model = model
 
-    def _refuse(self) -> NoReturn:
-        raise OperatorError(f"{self._model} has no data source that could be opened; `lbpy check` says why")
-
-    def create(self, row: Row) -> Row:
-        """See Crud."""
-        self._refuse()
-
-    def find(self, filter: Filter) -> list[Row]:
-        """See Crud."""
-        self._refuse()
-
-    def count(self, where: Where) -> int:
-        """See Crud."""
-        self._refuse()
-
-    def update(self, where: Where, changes: Row) -> int:
-        """See Crud."""
-        self._refuse()
-
-    def replace(self, id: Any, row: Row) -> bool:
-        """See Crud."""
-        self._refuse()
-
-    def delete(self, where: Where) -> int:
-        """See Crud."""
-        self._refuse()
+    def refusal(self) -> NotPorted:
+        """See NoRows."""
+        return NotPorted(f"{self._model} has no data source that could be opened; `lbpy check` says why", code="NOT_PORTED")
 
 
-def connect(settings: Mapping[str, Any], place: Place) -> Storeless:
+def connect(settings: Mapping[str, Any], place: SourcePlace) -> Storeless:
     """The connector; it has no settings and opens nothing."""
     return Storeless()

@@ -14,18 +14,18 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import falcon
-import falcon.testing
 import pytest
 
 import lbpy
 from lbpy import Model, PersistedModel, prop
 from lbpy.errors import DefinitionError, OperatorError, PluginError, UnboundError
+from lbpy.testing import Answer, Client
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
 
-def get(app: Any, path: str, method: str = "GET", **more: Any) -> falcon.testing.Result:
-    return falcon.testing.TestClient(app).simulate_request(method, path, **more)
+def get(app: Any, path: str, method: str = "GET", **more: Any) -> Answer:
+    return Client(app).request(method, path, **more)
 
 
 def note() -> type[PersistedModel]:
@@ -69,15 +69,15 @@ def test_a_model_is_served_and_given_back(make):
 def test_how_much_of_a_model_is_served(make, public, one, many):
     app = make()
     app.model(note(), data_source="db", public=public)
-    assert get(app, "/api/Notes").status_code == one
-    assert get(app, "/api/Notes/update?where={}", "POST", json={"title": "a"}).status_code == many
+    assert get(app, "/api/Notes").status == one
+    assert get(app, "/api/Notes/update?where={}", "POST", json={"title": "a"}).status == many
 
 
 def test_a_model_may_be_served_later(make):
     app = make()
-    assert get(app, "/api/Notes").status_code == 404
+    assert get(app, "/api/Notes").status == 404
     app.model(note(), data_source="db")
-    assert get(app, "/api/Notes").status_code == 200
+    assert get(app, "/api/Notes").status == 200
 
 
 def test_a_source_may_be_named_or_given(make):
@@ -97,7 +97,7 @@ def test_nested_models_need_not_be_told(make):
 
     app = make(House)
     status = get(app, "/api/Houses", "POST", json={"town": {"name": "Rome"}, "towns": [{"name": ""}]})
-    assert status.status_code == 422
+    assert status.status == 422
     assert House.create(town=Town(name="Rome")).town.name == "Rome"
 
 
@@ -105,6 +105,19 @@ def test_nested_models_need_not_be_told(make):
 def test_an_unknown_connector_is_named(make, name):
     with pytest.raises(PluginError, match=name):
         make().data_source("x", connector=name)
+
+
+@pytest.mark.parametrize(
+    ("url", "connector"), [("memory://", "memory"), ("sqlite:///notes.db", "sqlite"), ("mongodb+srv://host/notes", "mongodb")]
+)
+def test_a_url_names_the_connector_by_its_scheme(make: Callable[..., lbpy.App], url: str, connector: str) -> None:
+    assert make().data_source("other", url=url).connector.name == connector
+
+
+@pytest.mark.parametrize("settings", [{}, {"url": "notes.db"}, {"file": "notes.db"}])
+def test_a_source_without_connector_and_url_says_what_to_give(make: Callable[..., lbpy.App], settings: dict[str, Any]) -> None:
+    with pytest.raises(OperatorError, match=r"data source other: say connector=\.\.\. or url="):
+        make().data_source("other", **settings)
 
 
 def test_mistakes_in_a_declaration_are_told_when_the_class_is_bound(make):
@@ -124,7 +137,7 @@ def test_a_class_that_could_not_be_bound_leaves_nothing_behind(make):
         app.model(Bad, data_source="db")
     with pytest.raises(UnboundError):
         Bad.count()
-    assert get(app, "/api/Bads").status_code == 404
+    assert get(app, "/api/Bads").status == 404
 
 
 # -- bindings
@@ -177,7 +190,7 @@ def test_two_applications_know_nothing_of_each_other(make):
     assert get(other, "/api/Notes", "POST", json={"title": "x"}).json["title"] == "other"
     assert [each["title"] for each in get(one, "/api/Notes").json] == ["one"]
     one.close()
-    assert get(other, "/api/Notes").status_code == 200
+    assert get(other, "/api/Notes").status == 200
     assert second.count() == 1
 
 
@@ -210,7 +223,7 @@ def test_unknown_paths(make):
     assert get(app, "/api/Notes/1/nope?a=1").json["error"]["message"] == (
         'Shared class "Note" has no method handling GET /1/nope?a=1'
     )
-    assert get(app, "/elsewhere").status_code == 404
+    assert get(app, "/elsewhere").status == 404
 
 
 # -- contexts

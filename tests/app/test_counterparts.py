@@ -2,11 +2,11 @@
 
 import sys
 
-import falcon.testing
 import pytest
 
 from lbpy.app.boot import read, rehearsed, started
 from lbpy.errors import ProjectError
+from lbpy.testing import Client
 
 CLASS = '''
 from lbpy import PersistedModel, Saving
@@ -48,15 +48,15 @@ def test_a_class_beside_the_json_has_its_properties_and_its_own_methods(start):
     app = start({"common/models/note.py": CLASS})
     note = app.registry.model("Note").create(title="hi")
     assert (note.title, note.shout()) == ("hi!", "HI!")
-    http = falcon.testing.TestClient(app)
-    assert http.simulate_post("/api/Notes", json={"title": "x"}).json == {"title": "x!", "id": 2}
+    http = Client(app)
+    assert http.post("/api/Notes", json={"title": "x"}).json == {"title": "x!", "id": 2}
 
 
 def test_a_model_may_be_a_python_class_alone(start):
     python = "from lbpy import PersistedModel\n\n\nclass Task(PersistedModel):\n    text: str\n"
     config = {"_meta": {"sources": ["../common/models"]}, "Task": {"dataSource": "db", "public": True}}
     app = start({"common/models/task.py": python, "server/model-config.json": config})
-    assert falcon.testing.TestClient(app).simulate_post("/api/Tasks", json={}).status_code == 422
+    assert Client(app).post("/api/Tasks", json={}).status == 422
 
 
 def test_classes_of_a_project_import_one_another_whatever_their_file_is_called(start):
@@ -90,11 +90,18 @@ def test_a_file_without_the_class_is_refused(start):
     ("text", "told"),
     [
         ("x = 1\nraise ValueError('secret')\n", "ValueError in line 2"),
-        ("def (:\n", "SyntaxError in line 1"),
+        ("def (:\n", "SyntaxError in line 1: invalid syntax"),
+        ("x = 1\nraise SyntaxError('secret')\n", "SyntaxError in line 2"),
+        ("x = [\n", "SyntaxError in line 1: '[' was never closed"),
+        ("x = 1\ny = Lenght(min=2)\n", "NameError in line 2: name 'Lenght' is not defined"),
+        ("raise NameError('secret')\n", "NameError in line 1"),
+        ("x = 1\nimport nosuch.part\n", "ModuleNotFoundError in line 2: No module named 'nosuch'"),
+        ("x = 1\nfrom lbpy import Modle\n", "ImportError in line 2: cannot import name 'Modle' from 'lbpy'"),
+        ("raise ImportError('secret')\n", "ImportError in line 1"),
         ("import sys\nsys.exit(1)\n", "SystemExit in line 2"),
     ],
 )
-def test_an_error_names_file_and_line_and_not_its_message(start, text, told):
+def test_an_error_names_file_and_line_and_of_its_message_only_what_python_says_of_names(start, text, told):
     with pytest.raises(ProjectError) as caught:
         start({"common/models/note.py": text})
     assert str(caught.value) == f"common/models/note.py: {told}"
@@ -198,7 +205,7 @@ def test_a_model_name_as_mixin_lends_its_properties(start):
 )
 def test_only_timestamp_stands_in_unasked(start, mixins, status):
     app = start({"common/models/note.json": {"name": "Note", "properties": {}, "mixins": mixins}})
-    assert falcon.testing.TestClient(app).simulate_get("/api/Notes").status_code == status
+    assert Client(app).get("/api/Notes").status == status
 
 
 # -- components --------------------------------------------------------------
@@ -215,5 +222,5 @@ def test_a_component_of_the_project_gets_the_application_and_its_options(start):
 
 def test_the_packages_that_count_are_brought_along(start):
     app = start({"server/component-config.json": {"loopback3-xtotalcount": {}, "loopback-content-range": True}})
-    headers = falcon.testing.TestClient(app).simulate_get("/api/Notes").headers
+    headers = Client(app).get("/api/Notes").headers
     assert (headers["X-Total-Count"], headers["Content-Range"]) == ("0", "items */0")

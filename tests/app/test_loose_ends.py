@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import falcon.testing
 import pytest
 
 import lbpy
 from lbpy.app.boot import read, rehearsed, started
+from lbpy.testing import Client
 
 
 def test_it_is_logged_when_routes_are_made_and_not_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -20,10 +20,10 @@ def test_it_is_logged_when_routes_are_made_and_not_again(caplog: pytest.LogCaptu
 
     with lbpy.App() as app, caplog.at_level(logging.WARNING, "lbpy.app"):
         app.model(Note, data_source=app.data_source("db", connector="memory"))
-        http = falcon.testing.TestClient(app)
-        assert http.simulate_get("/api/Notes").json == []
+        http = Client(app)
+        assert http.get("/api/Notes").json == []
         app.before_remote("**", lambda ctx: None)  # has the routes made anew
-        http.simulate_get("/api/Notes")
+        http.get("/api/Notes")
     assert [one.getMessage().split(";")[0] for one in caplog.records] == [
         "warn RELATION_TARGET Note:relations.parts leads to Nowhere, which is no model here: "
         "the relation has no routes and cannot be used"
@@ -41,7 +41,7 @@ def test_a_model_that_comes_later_is_in_time(caplog: pytest.LogCaptureFixture) -
         db = app.data_source("db", connector="memory")
         app.model(Note, data_source=db)
         app.model(Part, data_source=db)
-        falcon.testing.TestClient(app).simulate_get("/api/Notes")
+        Client(app).get("/api/Notes")
     assert caplog.records == []
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import falcon.testing
 import pytest
 
 import lbpy
 from lbpy.app.boot import read, rehearsed
-from lbpy.app.project import Project
+from lbpy.app.project.reading import Project
+from lbpy.testing import Client
 
 META = {"sources": ["../common/models", "./models", "../node_modules/login-package/models"], "mixins": ["../common/mixins"]}
 SERVED = {"dataSource": "db", "public": True}
@@ -119,7 +119,7 @@ MODELS: dict[str, Any] = {
     "server/models/order.json": {"name": "Order"},
     "common/models/ruled.json": RULED,
     "common/models/lost.json": {"name": "Lost", "base": "Nowhere"},
-    "common/models/mixed.json": {"name": "Mixed", "mixins": {"IsOwned": True}, "acls": {"deny": 1}},
+    "common/models/mixed.json": {"name": "Mixed", "author": "me", "mixins": {"IsOwned": True}, "acls": {"deny": 1}},
     "common/models/spare.json": {"name": "Spare"},
     **{f"common/models/{one.lower()}.json": {"name": one} for one in ("File", "Silent", "Shut", "Loose", "Clouded", "Emptied", "Missed")},
 }
@@ -146,6 +146,7 @@ FINDINGS = [
     ("warn", "BASE_UNKNOWN", "common/models/lost.json:base"),
     ("warn", "MODEL_CASE", "server/model-config.json:order"),
     ("warn", "MODEL_RESERVED", "server/model-config.json:File"),
+    ("warn", "KEY_UNKNOWN", "common/models/order.json:plurall"),
     ("warn", "SETTINGS_KEY", "common/models/order.json:settings"),
     ("warn", "SCOPE_PART", "common/models/order.json:scope.order"),
     ("warn", "MIXIN_UNKNOWN", "common/models/order.json:mixins.Counts"),
@@ -181,8 +182,8 @@ FINDINGS = [
     ("note", "SOURCE_NAME", "server/datasources.json:db.name"),
     ("note", "MODEL_UNUSED", "common/models/lost.json"),
     ("note", "MODEL_UNUSED", "common/models/spare.json"),
-    ("note", "KEY_UNKNOWN", "common/models/order.json:plurall"),
     ("note", "KEY_UNKNOWN", "common/models/order.json:author"),
+    ("note", "KEY_UNKNOWN", "common/models/mixed.json:author"),
     ("note", "STRICT_WORD", "common/models/order.json:strict"),
     ("note", "NO_EFFECT", "common/models/order.json:validations"),
     ("note", "NO_EFFECT", "common/models/order.json:properties.shade.unique"),
@@ -246,9 +247,9 @@ def test_what_is_hidden_or_left_out_has_no_routes(project: Project, model: str) 
 
 def test_a_hook_that_does_not_run_closes_its_method_alone(project: Project) -> None:
     with rehearsed(project) as app:
-        http = falcon.testing.TestClient(app)
-        assert http.simulate_post("/api/Orders", json={"title": "x"}).status_code == 501
-        assert http.simulate_get("/api/Orders/count").json == {"count": 0}
+        http = Client(app)
+        assert http.post("/api/Orders", json={"title": "x"}).status == 501
+        assert http.get("/api/Orders/count").json == {"count": 0}
 
 
 def test_the_folder_boots_in_one_line(write: Write) -> None:
@@ -258,4 +259,4 @@ def test_the_folder_boots_in_one_line(write: Write) -> None:
 
 def status(project: Project, path: str) -> int:
     with rehearsed(project) as app:
-        return falcon.testing.TestClient(app).simulate_get(path).status_code
+        return Client(app).get(path).status

@@ -29,6 +29,7 @@ from lbpy.app.phases import (
     wsgi_middleware,
 )  # fmt: skip
 from lbpy.errors import ClientError, ProjectError
+from lbpy.testing import Client
 
 
 class Item:
@@ -61,8 +62,8 @@ def host() -> Host:
     return Host(router, not_found, on_error)
 
 
-def client(*entries: Entry, phases: PhaseList = PhaseList()) -> testing.TestClient:  # noqa: B008 -- it is frozen
-    return testing.TestClient(build(entries, host(), phases))
+def client(*entries: Entry, phases: PhaseList = PhaseList()) -> Client:  # noqa: B008 -- it is frozen
+    return Client(build(entries, host(), phases))
 
 
 class Tracer:
@@ -99,8 +100,8 @@ def tracing(name: str) -> Callable[[WSGIApplication], WSGIApplication]:
     return wrap
 
 
-def trace(client: testing.TestClient, path: str = "/item") -> list[str]:
-    seen: list[str] = client.simulate_get(path).json["trace"]
+def trace(client: Client, path: str = "/item") -> list[str]:
+    seen: list[str] = client.get(path).json["trace"]
     return seen
 
 
@@ -130,12 +131,12 @@ def test_several_entries_of_one_kind_all_run() -> None:
 
 def test_response_parts_run_from_the_inside_out() -> None:
     made = client(Entry("initial", Tracer("outer")), Entry("auth", Tracer("inner")))
-    assert made.simulate_get("/item").headers["X-Trace"] == "inner, outer"
+    assert made.get("/item").headers["X-Trace"] == "inner, outer"
 
 
 def test_a_response_part_runs_only_if_its_request_part_ran() -> None:
     made = client(Entry("initial", Tracer("a")), Entry("session", Answering()), Entry("auth", Tracer("never")))
-    result = made.simulate_get("/item")
+    result = made.get("/item")
     assert (result.text, result.headers["X-Trace"]) == ("early", "a")
 
 
@@ -144,34 +145,34 @@ def test_after_an_error_the_response_parts_that_ran_still_do() -> None:
         raise ClientError("no")
 
     made = client(Entry("initial", Tracer("a")), Entry("session", handler(fail)), Entry("auth", Tracer("never")))
-    result = made.simulate_get("/item")
-    assert (result.status_code, result.headers["X-Trace"]) == (400, "a")
+    result = made.get("/item")
+    assert (result.status, result.headers["X-Trace"]) == (400, "a")
 
 
 def test_an_entry_sees_its_paths_only() -> None:
     entry = Entry("auth", Tracer("a"), paths=("/it", "/item"))
     assert trace(client(entry)) == ["a"]
     assert trace(client(Entry("auth", Tracer("a"), paths=("/it",)))) == []
-    assert "X-Trace" not in client(entry).simulate_get("/items").headers
+    assert "X-Trace" not in client(entry).get("/items").headers
 
 
 @pytest.mark.parametrize("path", ["/Legacy", "/legacy/", "/legacy/x", "//legacy//x"])
 @pytest.mark.parametrize("configured", ["/legacy", "legacy/", "/leg*", "/:any"])
 def test_paths_are_prefixes_of_whole_segments_in_any_case(path: str, configured: str) -> None:
-    assert "X-Trace" in client(Entry("auth", Tracer("a"), paths=(configured,))).simulate_get(path).headers
+    assert "X-Trace" in client(Entry("auth", Tracer("a"), paths=(configured,))).get(path).headers
 
 
 def test_an_entry_sees_its_methods_only() -> None:
     made = client(Entry("auth", Tracer("a"), methods=frozenset({"POST"})))
-    assert "X-Trace" not in made.simulate_get("/item").headers
-    assert made.simulate_post("/item").headers["X-Trace"] == "a"
+    assert "X-Trace" not in made.get("/item").headers
+    assert made.post("/item").headers["X-Trace"] == "a"
 
 
 def test_a_handler_is_told_where_it_sits() -> None:
     bases: list[str] = []
     made = client(Entry("auth", handler(lambda req, resp, base: bases.append(base)), paths=("/item", "/x/:y")))
-    made.simulate_get("/item")
-    made.simulate_get("/x/1/2")
+    made.get("/item")
+    made.get("/x/1/2")
     assert bases == ["/item", "/x/1"]
 
 
@@ -180,8 +181,8 @@ def test_process_resource_runs_where_the_request_part_did() -> None:
         def process_resource(self, req: Req, resp: Resp, resource: object, params: dict[str, Any]) -> None:
             resp.set_header("X-Resource", type(resource).__name__)
 
-    assert client(Entry("auth", Looking())).simulate_get("/item").headers["X-Resource"] == "Item"
-    assert "X-Resource" not in client(Entry("auth", Looking(), paths=("/other",))).simulate_get("/item").headers
+    assert client(Entry("auth", Looking())).get("/item").headers["X-Resource"] == "Item"
+    assert "X-Resource" not in client(Entry("auth", Looking(), paths=("/other",))).get("/item").headers
 
 
 def test_an_unknown_phase_is_refused() -> None:
@@ -194,7 +195,7 @@ def test_an_unknown_phase_is_refused() -> None:
 
 def test_entries_behind_the_routes_see_only_what_no_route_took() -> None:
     made = client(Entry("files", Answering()))
-    assert made.simulate_get("/file").text == "early"
+    assert made.get("/file").text == "early"
     assert trace(made) == []
 
 
@@ -209,7 +210,7 @@ def test_behind_the_routes_the_first_answer_counts() -> None:
         Entry("final", answering("third")), Entry("files", Tracer("a")), Entry("files", answering("second")),
         Entry("files", Tracer("never")),
     )  # fmt: skip
-    result = made.simulate_get("/file")
+    result = made.get("/file")
     assert (result.text, result.headers["X-Trace"]) == ("second", "a")
 
 
@@ -217,28 +218,28 @@ def test_a_status_is_an_answer_too() -> None:
     def gone(_req: Req, resp: Resp, _base: str) -> None:
         resp.status = 410
 
-    assert client(Entry("files", handler(gone))).simulate_get("/file").status_code == 410
+    assert client(Entry("files", handler(gone))).get("/file").status == 410
 
 
 def test_what_nobody_answers_is_not_found() -> None:
-    result = client(Entry("files", Tracer("a"))).simulate_get("/file")
-    assert (result.status_code, result.text) == (404, "nobody at /file")
+    result = client(Entry("files", Tracer("a"))).get("/file")
+    assert (result.status, result.text) == (404, "nobody at /file")
 
 
 def test_the_router_stands_where_it_is_put() -> None:
-    assert client(Entry("auth", ROUTER), Entry("parse", Answering())).simulate_get("/item").json["trace"] == []
+    assert client(Entry("auth", ROUTER), Entry("parse", Answering())).get("/item").json["trace"] == []
 
 
 # --- errors
 
 
 def test_errors_meet_the_application() -> None:
-    assert client().simulate_delete("/item").json == {"error": "broken"}
+    assert client().delete("/item").json == {"error": "broken"}
 
 
 def test_falcons_errors_look_like_all_others() -> None:
-    result = client().simulate_put("/item")
-    assert (result.status_code, result.json, result.headers["WWW-Authenticate"]) == (401, {"error": "who?"}, "Basic")
+    result = client().put("/item")
+    assert (result.status, result.json, result.headers["WWW-Authenticate"]) == (401, {"error": "who?"}, "Basic")
 
 
 def test_error_steps_run_until_one_answers() -> None:
@@ -249,8 +250,8 @@ def test_error_steps_run_until_one_answers() -> None:
         resp.status = 418
 
     made = client(Entry("final:after", error_step(note)), Entry("final:after", error_step(answer)))
-    result = made.simulate_delete("/item")
-    assert (result.status_code, result.headers["X-Seen"], result.text) == (418, "broken", "")
+    result = made.delete("/item")
+    assert (result.status, result.headers["X-Seen"], result.text) == (418, "broken", "")
 
 
 def test_an_error_step_may_raise_another_error() -> None:
@@ -258,14 +259,14 @@ def test_an_error_step_may_raise_another_error() -> None:
         raise ClientError(f"was {error}")
 
     made = client(Entry("final:after", error_step(change)), Entry("final:after", error_step(change)))
-    assert made.simulate_delete("/item").json == {"error": "was was broken"}
+    assert made.delete("/item").json == {"error": "was was broken"}
 
 
 def test_an_error_step_sees_its_paths_only() -> None:
     def answer(req: Req, resp: Resp, error: Exception, params: dict[str, Any]) -> None:
         resp.status = 418
 
-    assert client(Entry("final", error_step(answer), paths=("/other",))).simulate_delete("/item").status_code == 500
+    assert client(Entry("final", error_step(answer), paths=("/other",))).delete("/item").status == 500
 
 
 def test_error_steps_serve_every_part_of_the_chain() -> None:
@@ -282,8 +283,8 @@ def test_error_steps_serve_every_part_of_the_chain() -> None:
 
     for before in ([], [Entry("initial", Tracer("a"))]):
         made = client(*before, Entry("auth", wsgi_middleware(failing)), Entry("final:after", error_step(answer)))
-        assert made.simulate_get("/cut").text == "caught cut"
-        assert made.simulate_delete("/item").text == "caught broken"
+        assert made.get("/cut").text == "caught cut"
+        assert made.delete("/item").text == "caught broken"
 
 
 def test_headers_about_the_lost_body_do_not_stay_on_an_error() -> None:
@@ -291,7 +292,7 @@ def test_headers_about_the_lost_body_do_not_stay_on_an_error() -> None:
         resp.set_header("Content-Encoding", "gzip")
         raise RuntimeError("late")
 
-    result = client(Entry("initial", handler(response=spoil))).simulate_get("/item")
+    result = client(Entry("initial", handler(response=spoil))).get("/item")
     assert result.json == {"error": "late"}
     assert "content-encoding" not in result.headers
 
@@ -303,19 +304,19 @@ def test_wsgi_middleware_wraps_what_follows_it() -> None:
     entries = [Entry("session", wsgi_middleware(tracing("cut"))), Entry("initial", Tracer("a")), Entry("auth", Tracer("b"))]
     made = client(*entries)
     assert trace(made) == ["a", "cut", "b"]
-    assert made.simulate_get("/item").headers["X-Trace"] == "b, a"
+    assert made.get("/item").headers["X-Trace"] == "b, a"
 
 
 def test_wsgi_middleware_may_come_first_and_more_than_once() -> None:
     made = client(Entry("initial", wsgi_middleware(tracing("a"))), Entry("initial", wsgi_middleware(tracing("b"))))
     assert trace(made) == ["a", "b"]
-    assert made.simulate_get("/nothing").text == "nobody at /nothing"
+    assert made.get("/nothing").text == "nobody at /nothing"
 
 
 def test_wsgi_middleware_behind_the_routes_sees_the_rest_only() -> None:
     made = client(Entry("files", wsgi_middleware(tracing("cut"))), Entry("final", Tracer("b")), Entry("final", Answering()))
     assert trace(made) == []
-    result = made.simulate_get("/file")
+    result = made.get("/file")
     assert (result.text, result.headers["X-Trace"]) == ("early", "b")
 
 
@@ -331,12 +332,12 @@ def test_a_path_rewritten_in_falcon_holds_behind_a_cut() -> None:
         req.path = "/item"
 
     made = client(Entry("initial", handler(rewrite)), Entry("auth", wsgi_middleware(tracing("cut"))))
-    assert made.simulate_get("/old").json == {"trace": ["cut"], "path": "/item"}
+    assert made.get("/old").json == {"trace": ["cut"], "path": "/item"}
 
 
 def test_the_body_of_a_request_survives_a_cut() -> None:
     made = client(Entry("initial", Tracer("a")), Entry("auth", wsgi_middleware(tracing("cut"))))
-    assert made.simulate_post("/item", body="hello").text == "hello"
+    assert made.post("/item", body="hello").text == "hello"
 
 
 def test_a_resource_part_before_a_cut_is_a_finding() -> None:
@@ -397,25 +398,25 @@ def raw(app: WSGIApplication, path: str, method: str = "GET") -> tuple[str, list
 def test_an_application_is_mounted_in_any_phase(phase: str) -> None:
     app = Recorded(body=[b"le", b"gacy"])
     made = client(Entry(phase, wsgi_app(app), paths=("/legacy",)))
-    assert made.simulate_get("/legacy/a%20b").text == "legacy"
+    assert made.get("/legacy/a%20b").text == "legacy"
     assert (app.asked["SCRIPT_NAME"], app.asked["PATH_INFO"], app.closed) == ("/legacy", "/a b", 1)
     assert trace(made) == []
 
 
 def test_what_is_mounted_in_routes_comes_before_the_router() -> None:
     made = client(Entry("routes", ROUTER), Entry("routes", wsgi_app(Recorded(body=[b"app"])), paths=("/item",)))
-    assert made.simulate_get("/item").text == "app"
+    assert made.get("/item").text == "app"
 
 
 def test_a_mount_at_the_root_keeps_the_path() -> None:
     app = Recorded()
-    client(Entry("files", wsgi_app(app), paths=("/",))).simulate_get("/a/b")
+    client(Entry("files", wsgi_app(app), paths=("/",))).get("/a/b")
     assert (app.asked["SCRIPT_NAME"], app.asked["PATH_INFO"]) == ("", "/a/b")
 
 
 def test_a_mount_named_with_other_letters_is_shifted_by_bytes() -> None:
     app = Recorded()
-    client(Entry("files", wsgi_app(app), paths=("/füße",))).simulate_get("/f%C3%BC%C3%9Fe/%C3%BC")
+    client(Entry("files", wsgi_app(app), paths=("/füße",))).get("/f%C3%BC%C3%9Fe/%C3%BC")
     assert app.asked["SCRIPT_NAME"].encode("latin-1").decode() == "/füße"
     assert app.asked["PATH_INFO"].encode("latin-1").decode() == "/ü"
 
@@ -425,7 +426,7 @@ def test_a_mounted_application_reads_the_body_itself() -> None:
         start_response("200 OK", [TEXT])
         return [environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))]
 
-    result = client(Entry("auth", Tracer("a")), Entry("routes", wsgi_app(echo))).simulate_post(
+    result = client(Entry("auth", Tracer("a")), Entry("routes", wsgi_app(echo))).post(
         "/x", body="a=1", headers={"Content-Type": "application/x-www-form-urlencoded"}
     )
     assert result.text == "a=1"
@@ -437,8 +438,8 @@ def test_a_generator_says_its_status_with_its_first_chunk() -> None:
         yield b"one"
         yield b"two"
 
-    result = client(Entry("files", wsgi_app(app))).simulate_get("/x")
-    assert (result.status_code, result.text) == (202, "onetwo")
+    result = client(Entry("files", wsgi_app(app))).get("/x")
+    assert (result.status, result.text) == (202, "onetwo")
 
 
 def test_an_application_may_write() -> None:
@@ -446,7 +447,7 @@ def test_an_application_may_write() -> None:
         start_response("200 OK", [TEXT])(b"written ")
         return [b"returned"]
 
-    assert client(Entry("files", wsgi_app(app))).simulate_get("/x").text == "written returned"
+    assert client(Entry("files", wsgi_app(app))).get("/x").text == "written returned"
 
 
 def test_headers_that_an_application_does_not_send_stay_absent() -> None:
@@ -466,7 +467,7 @@ def test_headers_of_an_application_replace_those_set_around_it_but_vary_adds_up(
         resp.set_headers({"Vary": "Origin", "Cache-Control": "no-store"})
 
     app = Recorded(headers=[TEXT, ("Vary", "Cookie, origin"), ("Cache-Control", "private")])
-    result = client(Entry("initial", handler(around)), Entry("files", wsgi_app(app))).simulate_get("/x")
+    result = client(Entry("initial", handler(around)), Entry("files", wsgi_app(app))).get("/x")
     assert (result.headers["Vary"], result.headers["Cache-Control"]) == ("Origin, Cookie", "private")
 
 
@@ -490,7 +491,7 @@ def test_a_body_that_an_error_replaces_is_closed() -> None:
         raise RuntimeError("late")
 
     app = Recorded(body=[b"x"])
-    result = client(Entry("initial", handler(response=fail)), Entry("files", wsgi_app(app))).simulate_get("/x")
+    result = client(Entry("initial", handler(response=fail)), Entry("files", wsgi_app(app))).get("/x")
     assert (result.json, app.closed) == ({"error": "late"}, 1)
 
 
@@ -500,13 +501,13 @@ def test_an_application_that_fails_is_an_error_and_is_closed() -> None:
             raise RuntimeError("broken inside")
 
     app = Failing()
-    assert client(Entry("files", wsgi_app(app))).simulate_get("/x").json == {"error": "broken inside"}
+    assert client(Entry("files", wsgi_app(app))).get("/x").json == {"error": "broken inside"}
     assert app.closed == 1
 
 
 def test_an_application_that_says_nothing_is_an_error() -> None:
-    result = client(Entry("files", wsgi_app(lambda environ, start: []))).simulate_get("/x")
-    assert result.status_code == 500
+    result = client(Entry("files", wsgi_app(lambda environ, start: []))).get("/x")
+    assert result.status == 500
 
 
 def test_a_stream_is_not_read_ahead_further_than_its_first_chunk() -> None:
@@ -527,7 +528,7 @@ def test_a_stream_is_not_read_ahead_further_than_its_first_chunk() -> None:
 
 def test_callables_are_told_by_their_arguments() -> None:
     kinds = [type(as_target(thing)).__name__ for thing in (tracing("a"), Recorded(), on_error, Tracer("a"), ROUTER)]
-    assert kinds == ["WsgiMiddleware", "WsgiApp", "ErrorStep", "Parts", "RouterMark"]
+    assert kinds == ["WsgiMiddleware", "WsgiApp", "ErrorStep", "Steps", "RouterMark"]
 
 
 @pytest.mark.parametrize("thing", [object(), Tracer, "cors", lambda a, b, c: None])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import falcon.testing
 import pytest
 
 from lbpy.app.boot import read, started
+from lbpy.testing import Client
 
-WHERE = json.dumps({"where": {"parts": {"word": {"neq": "x"}}}})
+FILTER = {"where": {"parts": {"word": {"neq": "x"}}}}
 
 
 def project(model: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def project(model: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
 def test_it_has_to_be_asked_for(write: Callable[[Any], Path], model: dict[str, Any], source: dict[str, Any], found: int) -> None:
     with started(read(write(project(model, source)))) as app:
         assert not [one for one in app.report.findings if "relationsInWhere" in one.key]
-        http = falcon.testing.TestClient(app)
-        http.simulate_post("/api/Wholes", json={})
-        http.simulate_post("/api/Wholes/1/parts", json={"word": "y"})
-        assert len(http.simulate_get("/api/Wholes", params={"filter": WHERE}).json) == found
+        http = Client(app)
+        http.post("/api/Wholes", json={})
+        http.post("/api/Wholes/1/parts", json={"word": "y"})
+        assert len(http.get("/api/Wholes", filter=FILTER).json) == found

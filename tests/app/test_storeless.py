@@ -4,7 +4,8 @@ import pytest
 
 import lbpy
 from lbpy.app import storeless
-from lbpy.errors import OperatorError
+from lbpy.errors import NotPorted
+from lbpy.testing import Client
 
 
 @pytest.fixture
@@ -30,5 +31,18 @@ def note():
     ],
 )
 def test_code_that_uses_them_is_told_why(note, use):
-    with pytest.raises(OperatorError, match="Note has no data source"):
+    with pytest.raises(NotPorted, match="Note has no data source"):
         use(note)
+
+
+def test_calls_that_need_rules_or_tokens_of_theirs_are_answered_501():
+    class Kept(lbpy.PersistedModel, plural="kept"):
+        pass
+
+    with lbpy.App() as app:
+        app.connectors.register(storeless.NAME, storeless.connect)
+        app.model(Kept, data_source=app.data_source("db", connector="memory"))
+        app.enable_auth(data_source=app.add_source("none", storeless.NAME, {}))
+        client = Client(app)
+        answers = [client.get("/api/kept"), client.get("/api/kept", headers={"Authorization": "some-token"})]
+        assert [(one.status, one.json["error"]["code"]) for one in answers] == [(501, "NOT_PORTED")] * 2

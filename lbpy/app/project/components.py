@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from ..plugins import plain_name
+from ...plugins import plain_name
 from .files import joined
 from .keys import Section, guarded
 

@@ -9,34 +9,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..types import Json
+from ...model.spelling import MODEL_KEYS, STORES
+from ...naming import near
+from ...types import Json
 from .files import JsonObject, joined
-from .keys import Section, near
+from .keys import Section
 from .report import Level
-
-STORES: Final = frozenset(
-    {
-        "memory", "mysql", "postgresql", "mongodb", "mssql", "oracle", "db2", "sqlite", "sqlite3", "rest", "soap",
-        "redis", "cloudant", "cassandra", "dashdb",
-    }
-)
-MODEL_KEYS: Final = STORES | frozenset(
-    {
-        "name", "base", "super", "plural", "http", "description", "idInjection", "forceId", "strict", "properties",
-        "options", "excludeBaseProperties", "hidden", "protected", "hiddenProperties", "protectedProperties",
-        "validations", "relations", "acls", "scopes", "scope", "attributes", "indexes", "foreignKeys", "methods",
-        "mixins", "remoting", "sharedMethods", "replaceOnPUT", "defaultPermission", "aclErrorStatus", "ownerRelations",
-        "trackChanges", "enableRemoteReplication", "changeCleanupInterval", "additionalChangeModelProperties",
-        "hashAlgorithm", "replicationChunkSize", "validateUpsert", "validateUpdate", "automaticValidation",
-        "persistUndefinedAsNull", "strictDelete", "applyDefaultsOnReads", "updateOnLoad", "allowExtendedOperators",
-        "maxDepthOfQuery", "maxDepthOfData", "prohibitHiddenPropertiesInQuery", "normalizeUndefinedInQuery",
-        "strictEmbeddedModels", "configureModelMerge", "strictObjectIDCoercion", "disableDefaultSort", "defaultIdSort",
-        "resourceName", "ttl", "maxTTL", "resetPasswordTokenTTL", "emailVerificationRequired", "realmRequired",
-        "realmDelimiter", "caseSensitiveEmail", "allowEternalTokens", "saltWorkFactor",
-        "restrictResetPasswordTokenScope", "rejectPasswordChangesViaPatchOrReplace", "confirmRedirects", "throttle",
-        "verifyOptions", "accessTokenIdLength", "transaction", "settings", "relationsInWhere",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +181,7 @@ _RELATION_KEYS: Final = frozenset(
     {
         "type", "model", "foreignKey", "primaryKey", "through", "keyThrough", "throughTable", "polymorphic", "invert",
         "property", "default", "scope", "properties", "options", "invertProperties", "embedsProperties", "idName",
-        "description",
+        "name", "description",
     }
 )
 _RELATION_OPTIONS: Final = frozenset(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lbpy.app.config import MAIN_NAMES
-from lbpy.app.project import find_project, read_project
+from lbpy.app.project.config import MAIN_NAMES
+from lbpy.app.project.reading import find_project, read_project
 from lbpy.errors import ProjectError
 
 META = {"sources": ["../common/models"], "mixins": ["../common/mixins"]}
@@ -105,6 +105,19 @@ def test_a_model_that_model_config_does_not_name_is_not_built(read_models):
     project = read_models([model("A"), model("Spare")], {"A": {"dataSource": "db", "public": True}})
     assert names(project) == ["A"]
     assert found(project) == [("note", "MODEL_UNUSED", "common/models/spare.json")]
+    entry = '"Spare": {"dataSource": "db", "public": true}'
+    assert project.report.findings[0].remedy == f"if it is to be, add {entry} to server/model-config.json"
+
+
+def test_a_python_model_that_model_config_does_not_name_is_told_too(read):
+    project = read({"common/models/coffee-shop.py": "", "common/models/_parts.py": ""})
+    assert found(project) == [("note", "MODEL_UNUSED", "common/models/coffee-shop.py")]
+    assert '"CoffeeShop": {"dataSource": "db"' in project.report.findings[0].remedy
+
+
+def test_a_model_that_is_named_but_has_no_base_is_not_asked_to_be_named(read_models):
+    unused = read_models([model("A", "Ghost")]).report.findings[-1]
+    assert (unused.code, unused.remedy) == ("MODEL_UNUSED", "see the finding of its base")
 
 
 def test_a_name_comes_from_the_file_where_the_key_is_absent(read):

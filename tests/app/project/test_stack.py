@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lbpy.app.components import read_components
-from lbpy.app.keys import Section
-from lbpy.app.names import Installed
-from lbpy.app.report import Report
-from lbpy.app.stack import read_middleware, read_phases, with_cors, with_files, with_rest
+from lbpy.app.project.components import read_components
+from lbpy.app.project.keys import Section
+from lbpy.app.project.names import Installed
+from lbpy.app.project.report import Report
+from lbpy.app.project.stack import read_middleware, read_phases, with_cors, with_files, with_rest
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lbpy.app.judge import Names, judged_acls, judged_definition, judged_relations
-from lbpy.app.keys import Section
-from lbpy.app.report import Report
+from lbpy.app.project.judge import Names, judged_acls, judged_definition, judged_relations
+from lbpy.app.project.keys import Section
+from lbpy.app.project.report import Report
 
 NAMES = Names(frozenset({"Note", "Customer", "User"}), frozenset({"TimeStamp"}))
 
@@ -54,6 +54,9 @@ def test_empty_parts_of_the_wrong_kind_are_empty():
     [
         ({"author": "x"}, ("note", "KEY_UNKNOWN", "author")),
         ({"options": {"myOwn": 1}}, ("note", "KEY_UNKNOWN", "options.myOwn")),
+        ({"hiden": ["content"]}, ("warn", "KEY_UNKNOWN", "hiden")),
+        ({"hiden": ["content"], "hidden": []}, ("note", "KEY_UNKNOWN", "hiden")),
+        ({"options": {"Protected": ["a"]}}, ("warn", "KEY_UNKNOWN", "options.Protected")),
         ({"strict": "throw"}, ("note", "STRICT_WORD", "strict")),
         ({"settings": {"hidden": ["a"]}}, ("warn", "SETTINGS_KEY", "settings")),
         ({"settings": {"a": 1}}, ("note", "SETTINGS_KEY", "settings")),

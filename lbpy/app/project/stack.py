@@ -4,43 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ..errors import ProjectError
-from ..types import Json
-from .entries import PhaseList, located
-from .files import joined
+from ...errors import ProjectError
+from ...types import Json
+from ..entries import MiddlewareEntry, PhaseList, located
+from .files import Folder, joined, own_code
 from .keys import Section, guarded
-
-
-@dataclass(frozen=True, slots=True)
-class MiddlewareEntry:
-    """One entry of middleware.json.
-
-    phase: as in the file, such as "routes:before". name: as in the file. params: the arguments of its factory, paths of the
-    project made absolute. paths, methods: where it counts, empty for everywhere. optional: may be missing. closed: code of the
-    finding by which its paths and methods answer 501, else "".
-    Source: logic.md 6.2.
-    """
-
-    phase: str
-    name: str
-    enabled: bool = True
-    params: tuple[Json, ...] = ()
-    paths: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
-    optional: bool = False
-    file: str = ""
-    key: str = ""
-    closed: str = ""
-
-    @property
-    def own(self) -> bool:
-        """Whether it is a module of the project, not of a package."""
-        return self.name.startswith((".", "/"))
-
 
 # -- entries -----------------------------------------------------------------
 
@@ -52,7 +24,6 @@ _PROTECTORS: Final = re.compile("csrf|csurf|lusca|rate-?limit|limiter|brute", re
 """Packages that protect without a guard word in their name."""
 
 _SESSIONS: Final = ("express-session", "cookie-session")
-_LATE: Final = ("files", "final")
 
 
 def read_phases(section: Section) -> PhaseList:
@@ -146,12 +117,30 @@ def _unknown(entry: MiddlewareEntry, section: Section) -> MiddlewareEntry:
     remedy = "write or install a middleware of that name in the group `lbpy.middleware`"
     if entry.optional:
         section.find("note", "MIDDLEWARE_UNKNOWN", "", "is optional and not there", "nothing to do")
-    elif _protects(entry.name) and entry.phase.partition(":")[0] not in _LATE and entry.name not in _SESSIONS:
+    elif _protects(entry.name) and not entry.late and entry.name not in _SESSIONS:
         section.find("closed", "MIDDLEWARE_UNKNOWN", "", "is not there and may guard: its paths are closed", remedy)
         return replace(entry, enabled=not section.accepted, closed="" if section.accepted else "MIDDLEWARE_UNKNOWN")
     else:
         section.find("warn", "MIDDLEWARE_UNKNOWN", "", "is not there and does nothing", remedy)
     return replace(entry, enabled=False)
+
+
+def with_code(entries: tuple[MiddlewareEntry, ...], section: Section, folder: Folder) -> tuple[MiddlewareEntry, ...]:
+    """The entries of the project's own modules with their Python files; those without close their paths (source: real-projects.md 2.1)."""
+    return tuple(_with_code(one, section, folder) if one.own and one.enabled else one for one in entries)
+
+
+def _with_code(entry: MiddlewareEntry, section: Section, folder: Folder) -> MiddlewareEntry:
+    path = own_code(folder.server, entry.name)
+    if path is not None:
+        return replace(entry, code=folder.shown(path))
+    one = replace(section, path=entry.key, name=entry.name, subject=f"middleware:{entry.name}")
+    remedy = "write its Python counterpart (`lbpy port` makes a stub)"
+    if entry.late or entry.optional:
+        one.find("warn", "MIDDLEWARE_UNPORTED", "", "is a module of the project that does not run", remedy)
+        return replace(entry, enabled=False)
+    one.find("closed", "MIDDLEWARE_UNPORTED", "", "is a module of the project that does not run: its paths are closed", remedy)
+    return replace(entry, enabled=not one.accepted, closed="" if one.accepted else "MIDDLEWARE_UNPORTED")
 
 
 def with_files(entries: tuple[MiddlewareEntry, ...], section: Section, root: Path) -> tuple[MiddlewareEntry, ...]:

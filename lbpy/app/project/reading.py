@@ -12,20 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..errors import ProjectError
+from ...errors import ProjectError
+from ..entries import MiddlewareEntry, PhaseList
+from ..ported import Ported
 from .components import ComponentEntry, read_components
 from .config import MAIN_NAMES, environment, filled, filled_from_environment, judge_unread, note_samples, read_layers
-from .entries import PhaseList
 from .files import Folder
 from .keys import Section
 from .modelfiles import ModelFile, find_mixins, find_models, source_folders
 from .models import ModelEntry, Surroundings, read_models
 from .names import Installed
-from .ported import Ported
 from .report import Report
 from .settings import AppConfig, read_app_config
 from .sources import SourceConfig, read_sources, with_undefined
-from .stack import MiddlewareEntry, read_middleware, read_phases, with_cors, with_files, with_rest
+from .stack import read_middleware, read_phases, with_code, with_cors, with_files, with_rest
 
 __all__ = [
     "AppConfig",
@@ -219,7 +219,7 @@ def _read_middleware(
     folder: Folder, section: Section, phases: PhaseList, config: AppConfig, installed: Installed
 ) -> tuple[MiddlewareEntry, ...]:
     entries = read_middleware(section, phases, folder.server, installed.middleware)
-    served = with_files(with_cors(entries, config.remoting.cors), section, folder.root)
+    served = with_files(with_cors(with_code(entries, section, folder), config.remoting.cors), section, folder.root)
     return with_rest(served, section, phases, config.rest_api_root)
 
 

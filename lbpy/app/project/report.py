@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from ..types import Json
+from ...types import Json
 
 Level = Literal["refuse", "closed", "warn", "note"]
 

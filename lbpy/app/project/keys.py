@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any, Final
 
-from ..types import Json
+from ...naming import near
+from ...types import Json
 from .files import joined
 from .report import Level, Report
-
-_NEAR: Final = 0.8
 
 _GUARD: Final = re.compile(
     r"\b(401|403|acl)\b|auth(?!or)|authori[sz]|token|role|permission|forbid|jwt|passport|session|tenant|owner|user_?id"
@@ -24,13 +22,6 @@ _GUARD: Final = re.compile(
 def guarded(text: str) -> bool:
     """Whether a name or a script speaks of protecting something: a guess on the safe side (source: real-projects.md 2.1)."""
     return _GUARD.search(text) is not None
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant; "" if none is close."""
-    by_case = {one.lower(): one for one in known}
-    found = get_close_matches(name.lower(), by_case, n=1, cutoff=_NEAR)
-    return by_case[found[0]] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +97,16 @@ class Section:
         return ()
 
     def unknown(self, known: Collection[str], level: Level = "note", what: str = "has no effect") -> None:
-        """One finding for each key that nobody reads, with the name that was probably meant."""
+        """One finding for each key that nobody reads; slips of the pen name the key that was meant, and weigh at least as warnings."""
         for key in self.value:
             if key not in known:
                 meant = near(key, known)
                 remedy = f"did you mean `{meant}`?" if meant else "nothing to do, or take it out"
-                self.find(level, "KEY_UNKNOWN", key, f"the key `{key}` {what}", remedy)
+                self.find("warn" if self.slip(meant) else level, "KEY_UNKNOWN", key, f"the key `{key}` {what}", remedy)
+
+    def slip(self, meant: str) -> bool:
+        """Whether a key was probably meant for the one that is near it: where that one stands here too, both are meant."""
+        return bool(meant) and meant not in self.value
 
 
 _WORD: Final = re.compile(r"[\w@/.-]{1,80}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from ...naming import near
 from .files import Folder
 from .judge import Judged, Names, judged_acls, judged_definition, judged_relations
-from .keys import Section, near, word
+from .keys import Section, word
 from .modelfiles import ModelFile
 from .names import UNSTORED
 from .sources import SourceConfig
@@ -73,7 +75,7 @@ def read_models(folder: Folder, config: Section, around: Surroundings) -> tuple[
     members = replace(config, value={name: one for name, one in config.value.items() if name != "_meta"})
     entries = {name: replace(one, name=name, subject=f"model:{name}") for name, one in members.sections()}
     order = _ordered(folder, members, entries, around)
-    _note_unused(folder, order, around)
+    _note_unused(folder, order, members, around)
     _judge_names(entries, order)
     names = Names(frozenset(order) | frozenset(around.built_in), around.mixins, around.offered)
     definitions = _definitions(folder, order, names, around)
@@ -139,11 +141,19 @@ def _file(folder: Folder, name: str, around: Surroundings) -> str:
     return folder.shown(around.files[name].path)
 
 
-def _note_unused(folder: Folder, order: Collection[str], around: Surroundings) -> None:
+def _note_unused(folder: Folder, order: Collection[str], config: Section, around: Surroundings) -> None:
     for name, file in around.files.items():
-        if name not in order and file.definition is not None:
-            text = "is not built: model-config.json does not name it, or its base is missing"
-            folder.report.add("note", "MODEL_UNUSED", folder.shown(file.path), text=text, remedy="nothing to do", name=name)
+        if name not in order:
+            text, remedy = _UNBUILT if config.value.get(name) else _unnamed(name, config.file, around)
+            folder.report.add("note", "MODEL_UNUSED", folder.shown(file.path), text=text, remedy=remedy, name=name)
+
+
+_UNBUILT: Final = ("is not built: its base is missing", "see the finding of its base")
+
+
+def _unnamed(name: str, file: str, around: Surroundings) -> tuple[str, str]:
+    entry = f'{json.dumps(name)}: {json.dumps({"dataSource": next(iter(around.sources), "db"), "public": True})}'
+    return "is not built: model-config.json does not name it", f"if it is to be, add {entry} to {file}"
 
 
 def _judge_names(entries: Mapping[str, Section], order: Iterable[str]) -> None:

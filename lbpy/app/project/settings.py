@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from ..types import SWITCHES, Json, Limits, Settings
-from .keys import Section, integer, near
+from ...naming import near
+from ...types import SWITCHES, Json, Limits, Settings, bytes_of
+from .keys import Section, integer
+from .report import Level
 
 _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -131,7 +132,8 @@ def _judge_top(config: Section) -> None:
         if key in _WITHOUT_EFFECT:
             config.find("note", "NO_EFFECT", key, "has no effect", "nothing to do, or take it out")
         elif key not in _KNOWN and key.lower() != (meant := near(key, _KNOWN)).lower() and meant:
-            config.find("note", "KEY_UNKNOWN", key, "is a setting of the application's own", f"did you mean `{meant}`?")
+            level: Level = "warn" if config.slip(meant) else "note"
+            config.find(level, "KEY_UNKNOWN", key, "is a setting of the application's own", f"did you mean `{meant}`?")
 
 
 def _root(config: Section) -> str:
@@ -262,17 +264,15 @@ def _shared_methods(section: Section) -> Mapping[str, bool]:
     return MappingProxyType({pattern: section.flag(pattern, False) for pattern in section.value})
 
 
-_SIZE: Final = re.compile(r"\s*(\d{1,12}(?:\.\d{1,3})?)\s*(b|kb|mb|gb)?\s*", re.IGNORECASE | re.ASCII)
-_UNITS: Final = {"b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 
 
 def _size(section: Section, key: str) -> int:
     value = section.value.get(key, DEFAULT_BODY)
-    found = _SIZE.fullmatch(value if isinstance(value, str) else str(integer(value)))
-    if found:
-        return int(float(found[1]) * _UNITS[(found[2] or "b").lower()])
-    section.wrong(key, 'a size such as "100kb"')
-    return DEFAULT_BODY
+    try:
+        return bytes_of(value if isinstance(value, str) else str(integer(value)))
+    except ValueError:
+        section.wrong(key, 'a size such as "100kb"')
+        return DEFAULT_BODY
 
 
 # -- compat and limits -------------------------------------------------------

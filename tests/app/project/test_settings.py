@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lbpy.app.keys import Section
-from lbpy.app.report import Report
-from lbpy.app.settings import FormBody, JsonBody, Rest, read_app_config
+from lbpy.app.project.keys import Section
+from lbpy.app.project.report import Report
+from lbpy.app.project.settings import FormBody, JsonBody, Rest, read_app_config
 from lbpy.types import SWITCHES
 
 
@@ -102,7 +102,7 @@ def test_remoting_is_read():
         ({"cors": True}, ("note", "remoting.cors")),
         ({"json": {"limit": "much"}}, ("warn", "remoting.json.limit")),
         ({"json": {"strict": "no"}}, ("warn", "remoting.json.strict")),
-        ({"rest": {"normalizeHTTPPath": True}}, ("note", "remoting.rest.normalizeHTTPPath")),
+        ({"rest": {"normalizeHTTPPath": True}}, ("warn", "remoting.rest.normalizeHTTPPath")),
         ([1], ("warn", "remoting")),
     ],
 )
@@ -116,9 +116,10 @@ def test_own_keys_are_settings_and_silent():
     assert report.findings == ()
 
 
-def test_a_near_miss_of_a_known_key_is_noted():
-    [one] = read({"restApiRot": "/x"})[1].findings
-    assert (one.level, one.remedy) == ("note", "did you mean `restApiRoot`?")
+@pytest.mark.parametrize(("beside", "level"), [({}, "warn"), ({"restApiRoot": "/api"}, "note")])
+def test_a_near_miss_of_a_known_key_is_warned_of_unless_that_key_is_there_too(beside, level):
+    [one] = read({"restApiRot": "/x", **beside})[1].findings
+    assert (one.level, one.remedy) == (level, "did you mean `restApiRoot`?")
 
 
 def test_switches_come_from_the_file_and_from_the_run():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from ..plugins import plain_name
+from ...plugins import plain_name
 from .keys import Section, word
 
 _EMPTY_IS_UNSET: Final = frozenset({"url", "user", "username", "password", "host", "hostname"})

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import ProjectError
-from ..types import UNSET, Json
+from ...errors import ProjectError
+from ...types import UNSET, Json
 from .dynamic import resolved
 from .files import Folder, JsonObject, read_json, read_python
 from .keys import Section, guarded

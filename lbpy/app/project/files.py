@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..errors import ProjectError
-from ..types import Json
+from ...errors import ProjectError
+from ...types import Json
 from .report import Report
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -118,6 +118,17 @@ def _unreadable(folder: Folder, path: Path, why: str) -> JsonObject:
     return {}
 
 
+def own_code(server: Path, name: str) -> Path | None:
+    """The Python file of a module that configuration names by a path: `./components/x` is x.py, x/index.py or x/__init__.py.
+
+    Args:
+        server: where configuration stands.
+        name: as written; `.js` and what follows `#` do not count.
+    """
+    base = server / name.partition("#")[0].removesuffix(".js")
+    return next((one for one in (base.with_name(f"{base.name}.py"), base / "index.py", base / "__init__.py") if one.is_file()), None)
+
+
 def read_python(folder: Folder, path: Path) -> JsonObject:
     """The settings of a Python counterpart: its `settings`, a dict or a function that returns one.
 
@@ -128,7 +139,7 @@ def read_python(folder: Folder, path: Path) -> JsonObject:
         settings: JsonObject = _plain(_settings(runpy.run_path(str(path))))
         return settings
     except (Exception, SystemExit) as problem:
-        told = problem.text if isinstance(problem, ProjectError) else f"{type(problem).__name__}{raised_in(problem, path)}"
+        told = problem.text if isinstance(problem, ProjectError) else raised(problem, path)
         folder.report.add("refuse", "COUNTERPART_FAILED", folder.shown(path), text=told, remedy="run it alone and correct it")
         return {}
 
@@ -141,12 +152,33 @@ def _settings(namespace: Mapping[str, Any]) -> JsonObject:
     return made
 
 
-def raised_in(problem: BaseException, path: Path) -> str:
-    """The line of a file in which an error was raised, as " in line 3"; its message is not told, it may hold a password."""
+def raised(problem: BaseException, path: Path) -> str:
+    """What a file of the project raised and where, as "KeyError in line 3"; messages that hold names only are told too.
+
+    Args:
+        problem: what was raised.
+        path: the file.
+    """
+    line, message = _line(problem, path), _message(problem)
+    place = f" in line {line}" if line else ""
+    return f"{type(problem).__name__}{place}{f': {message}' if message else ''}"
+
+
+def _line(problem: BaseException, path: Path) -> int:
     line, trace = 0, problem.__traceback__
     while trace is not None:
         line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == str(path) else line
         trace = trace.tb_next
-    if isinstance(problem, SyntaxError):
-        line = problem.lineno or line
-    return f" in line {line}" if line else ""
+    return (problem.lineno or line) if isinstance(problem, SyntaxError) else line
+
+
+def _message(problem: BaseException) -> str:
+    """The message that Python itself made of names and of its grammar; any other may hold a password."""
+    match problem:
+        case SyntaxError(filename=str(), msg=message):
+            return str(message)
+        case NameError(name=str()):
+            return str(problem)
+        case ImportError(name=str(), msg=message):
+            return str(message).partition(" (")[0]  # what follows is a path of this machine
+    return ""

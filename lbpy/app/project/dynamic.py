@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from ..types import UNSET, Json
+from ...types import UNSET, Json
 from .files import joined
 
 Lookup = Callable[[str], Json]

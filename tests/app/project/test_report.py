@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lbpy.app.report import Finding, Report
+from lbpy.app.project.report import Finding, Report
 
 
 def with_finding(level="warn", *, file="server/a.json", key="b.c", name="", subject="", report=None):

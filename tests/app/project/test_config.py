@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from lbpy.app.config import environment, filled, judge_unread, note_samples, read_layers
-from lbpy.app.dynamic import resolved
-from lbpy.app.files import Folder, read_json
-from lbpy.app.merging import merged, merged_middleware
+from lbpy.app.project.config import environment, filled, judge_unread, note_samples, read_layers
+from lbpy.app.project.dynamic import resolved
+from lbpy.app.project.files import Folder, read_json
+from lbpy.app.project.merging import merged, merged_middleware
 from lbpy.errors import ProjectError
 from lbpy.types import UNSET
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ProjectError
-from ..types import Json
+from ...errors import ProjectError
+from ...types import Json
 from .files import JsonObject, joined
 
 Added = Callable[[str], None]
