@@ -2,111 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
 from psycopg import IsolationLevel, RawCursor
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
 from psycopg.types.json import JsonbLoader, JsonLoader
 
-from ...data.contract import Connector, Place, Transactions
-from ...data.execution import ExecutionHook, ExecutionHooks, Moment
+from ...data.contract import SourcePlace
 from ...errors import OperatorError, StoreError
 from ...model.definition import ModelDefinition
-from ...model.kinds import SIMPLE_KINDS, Kind
-from ...types import Row
 from ..sql.collection import Answer
-from ..sql.fragment import Fragment
+from ..sql.connector import SqlConnector, Transaction
+from ..sql.dialect import Dialect
 from ..sql.table import Table
 from .dialect import PostgresDialect
 from .discovery import PostgresDiscovery
-from .failures import UNKNOWN_OUTCOME, lost, translated
+from .failures import UNKNOWN_OUTCOME, UNREACHABLE, is_reading, lost, translated
 from .pool import Connection, Connections, Opening
 from .rows import PostgresCollection, PostgresDatabase
 from .settings import opening_of, schema_of
 
 _FAILURES: Final = (psycopg.Error, UnicodeError)
-Send = Callable[[str, Sequence[Any]], Answer]
 
 _LEVELS: Final[Mapping[str, IsolationLevel]] = {level.name.replace("_", " "): level for level in IsolationLevel}
 
 
-@dataclass(slots=True)
-class Transaction:
-    """The connection that a block holds, and whether the block still runs."""
-
-    connection: Connection
-    open: bool = True
-
-
-class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDiscovery, PostgresDatabase):
+class PostgresConnector(SqlConnector[PostgresCollection, Connection], PostgresDiscovery, PostgresDatabase):
     """One PostgreSQL database.
 
     Args:
         opening: how to connect.
-        schema: where the tables are whose models name no schema.
-
-    Its hooks see every statement about rows and tables as {"sql": text, "params": values}, and the Answer to it.
+        dialect: how to say things.
     """
 
     name = "postgresql"
-    id_kind: Kind = SIMPLE_KINDS["number"]
-    free_form = False
-    relational = True
+    mark = "%s"
 
-    def __init__(self, opening: Opening, schema: str) -> None:
-        self._hooks = ExecutionHooks()
+    def __init__(self, opening: Opening, dialect: PostgresDialect) -> None:
+        super().__init__()
         self._connections = Connections(opening)
-        self._current: ContextVar[Transaction | None] = ContextVar("lbpy_postgres_transaction", default=None)
-        self.dialect: PostgresDialect = PostgresDialect(schema)
-        self.schema = schema
+        self.dialect: Dialect = dialect
+        self.schema: str = dialect.schema
         self.tables: dict[str, Table] = {}
 
     def collection(self, definition: ModelDefinition) -> PostgresCollection:
         """See Connector."""
         return PostgresCollection(self, definition)
 
-    def observe(self, moment: Moment, hook: ExecutionHook) -> None:
-        """See Connector."""
-        self._hooks.add(moment, hook)
-
     def close(self) -> None:
         """See Connector."""
         self._connections.close()
 
-    def ping(self) -> None:
-        """See Connector."""
-        self.execute("SELECT 1")
-
     # -- running
 
-    def run(self, statement: Fragment, table: Table) -> Answer:
-        """See Database."""
-        return self._hooked(statement.render("%s"), statement.params, lambda text, params: self._sent(text, params, table))
+    def _sent(self, text: str, params: Sequence[Any], table: Table | None) -> Answer:
+        """See SqlConnector; parameters of native SQL are $1, $2, and so on."""
+        with self._connection() as connection, _translating(connection, text, table, self._lost_code(text)):
+            cursor = _native(connection) if table is None else connection.cursor()
+            return _answer(cursor.execute(text.encode(), params or None if table is None else params))
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        """See Native; parameters are $1, $2, and so on."""
-        answer = self._hooked(sql, params, self._sent_raw)
-        return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
-
-    def _hooked(self, text: str, params: Sequence[Any], send: Send) -> Answer:
-        if not self._hooks:
-            return send(text, params)
-        return self._hooks.run({"sql": text, "params": params}, lambda req: send(req["sql"], req["params"]))
-
-    def _sent(self, text: str, params: Sequence[Any], table: Table) -> Answer:
-        with self._connection() as connection, _translating(connection, text, table):
-            return _answer(connection.execute(text.encode(), params))
-
-    def _sent_raw(self, text: str, params: Sequence[Any]) -> Answer:
-        with self._connection() as connection, _translating(connection, text, None):
-            cursor = RawCursor(connection)
-            cursor.adapters.register_loader("json", JsonLoader)
-            cursor.adapters.register_loader("jsonb", JsonbLoader)
-            return _answer(cursor.execute(text.encode(), params or None))
+    def _lost_code(self, text: str) -> str:
+        """What it means if the connection ends while a statement runs: a write by itself may have taken effect or not."""
+        return UNREACHABLE if self.in_transaction or is_reading(text) else UNKNOWN_OUTCOME
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -119,16 +80,6 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
 
     # -- transactions
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether the current context is inside a transaction."""
-        return self._transaction() is not None
-
-    def _transaction(self) -> Transaction | None:
-        """The one that the current context is in; a context copied inside may live longer than the block."""
-        current = self._current.get()
-        return current if current is not None and current.open else None
-
     @contextmanager
     def transaction(self, isolation: str | None = None) -> Iterator[None]:
         """See Transactions (source: datasources.md 3.6; the levels of SQL, READ COMMITTED by default).
@@ -139,28 +90,13 @@ class PostgresConnector(Connector[PostgresCollection], Transactions, PostgresDis
         level = _level(isolation)
         current = self._transaction()
         if current is not None:
-            with _committing(current.connection), current.connection.transaction():
+            with _block(current.connection, lost_at_end=UNREACHABLE):
                 yield
             return
         with self._connections.one() as connection:
             connection.isolation_level = level
-            with _committing(connection), connection.transaction(), self._joined(Transaction(connection)):
+            with _block(connection, lost_at_end=UNKNOWN_OUTCOME), self._joined(Transaction(connection)):
                 yield
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """See Database."""
-        with self.transaction():
-            yield
-
-    @contextmanager
-    def _joined(self, transaction: Transaction) -> Iterator[None]:
-        token = self._current.set(transaction)
-        try:
-            yield
-        finally:
-            transaction.open = False
-            self._current.reset(token)
 
 
 def _level(isolation: str | None) -> IsolationLevel | None:
@@ -173,26 +109,52 @@ def _level(isolation: str | None) -> IsolationLevel | None:
 
 
 @contextmanager
-def _committing(connection: Connection) -> Iterator[None]:
-    """Translate what BEGIN, COMMIT and the commands of savepoints raise; what the block itself raises is translated already."""
+def _block(connection: Connection, *, lost_at_end: str) -> Iterator[None]:
+    """BEGIN and COMMIT, or a savepoint; what the block itself raises is translated already.
+
+    Args:
+        connection: which one.
+        lost_at_end: the code of the error if the connection ends between the block's last statement and the answer to its end.
+    """
+    code = UNREACHABLE
     try:
-        yield
-    except psycopg.OperationalError as error:
-        if connection.broken or connection.closed:
-            raise StoreError(f"PostgreSQL: the connection was lost: {error}", code=UNKNOWN_OUTCOME) from error
-        raise translated(error, "COMMIT", None) from error
+        with connection.transaction():
+            yield
+            _check_alive(connection)
+            code = lost_at_end
     except psycopg.Error as error:
-        raise translated(error, "COMMIT", None) from error
+        raise lost(error, code) if _is_gone(connection) else translated(error, "COMMIT", None) from error
+
+
+def _check_alive(connection: Connection) -> None:
+    """Refuse to commit what PostgreSQL would undo without a word, because somebody went on after a statement had failed."""
+    if connection.info.transaction_status is TransactionStatus.INERROR:
+        raise StoreError(
+            "PostgreSQL: a statement of the transaction has failed, so all of it is undone: put what may fail into a transaction "
+            "of its own inside it, which is a savepoint"
+        )
+
+
+def _is_gone(connection: Connection) -> bool:
+    return connection.broken or connection.closed
 
 
 @contextmanager
-def _translating(connection: Connection, text: str, table: Table | None) -> Iterator[None]:
+def _translating(connection: Connection, text: str, table: Table | None, lost_code: str) -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
-        if isinstance(error, psycopg.Error) and (connection.broken or connection.closed):
-            raise lost(error, text) from error
+        if isinstance(error, psycopg.Error) and _is_gone(connection):
+            raise lost(error, lost_code) from error
         raise translated(error, text, table) from error
+
+
+def _native(connection: Connection) -> psycopg.Cursor[TupleRow]:
+    """A cursor for SQL as users write it, which reads JSON."""
+    cursor = RawCursor(connection)
+    cursor.adapters.register_loader("json", JsonLoader)
+    cursor.adapters.register_loader("jsonb", JsonbLoader)
+    return cursor
 
 
 def _answer(cursor: psycopg.Cursor[Any]) -> Answer:
@@ -201,16 +163,17 @@ def _answer(cursor: psycopg.Cursor[Any]) -> Answer:
     return Answer(cursor.fetchall(), cursor.rowcount, tuple([column.name for column in cursor.description]))
 
 
-def connect(settings: Mapping[str, Any], place: Place) -> PostgresConnector:
+def connect(settings: Mapping[str, Any], place: SourcePlace) -> PostgresConnector:
     """A connector as data source settings describe it; opens nothing (source: datasources.md 6.1).
 
     Args:
         settings: `url`, or `host`, `port`, `user`, `password`, `database`; `schema`; `ssl`; `min` and `max` connections of a process;
             `idleTimeoutMillis`; `connectionTimeout`: milliseconds to wait for a connection, 1000; `statementTimeout`: milliseconds
-            that a statement may run, 5000; `preparedStatements`: false where something between here and the server does not keep them.
+            that a statement may run, 5000; `defaultIdSort`: false or "numericIdOnly": no order by id; `preparedStatements`: false
+            where something between here and the server does not keep them.
         place: not needed here.
 
     Raises:
         ProjectError: a setting is wrong.
     """
-    return PostgresConnector(opening_of(settings), schema_of(settings))
+    return PostgresConnector(opening_of(settings), PostgresDialect(schema_of(settings), settings.get("defaultIdSort", True)))

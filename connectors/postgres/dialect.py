@@ -9,6 +9,7 @@ from typing import Any, Final
 from ...geo import EARTH_RADIUS, GeoPoint
 from ...model.definition import ModelDefinition, Property
 from ...model.kinds import Kind
+from ...types import Json
 from ..sql.dialect import Dialect, Elements, Storage
 from ..sql.fragment import EMPTY, NULL, Fragment, param, sql
 from ..sql.values import strict_kind
@@ -34,6 +35,7 @@ class PostgresDialect(Dialect):
 
     Args:
         schema: where the tables are whose models name no schema.
+        id_sort: see Dialect.
     """
 
     blocks: tuple[str, ...] = ("postgresql", "postgres")
@@ -41,8 +43,9 @@ class PostgresDialect(Dialect):
     new_key: Fragment = Fragment("DEFAULT")
     absent: Fragment = Fragment("DEFAULT")
 
-    def __init__(self, schema: str) -> None:
+    def __init__(self, schema: str, id_sort: Json = True) -> None:
         self.schema = schema
+        self.id_sort = id_sort
 
     def default_name(self, name: str) -> str:
         """In lower case, as LoopBack has it (source: datasources.md 6.2)."""

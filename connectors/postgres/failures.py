@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Final
 
 import psycopg
 from psycopg import errors
 
 from ...errors import BadRequest, Conflict, Duplicate, Invalid, LbpyError, Problem, StoreError
-from ...types import Row
 from ..sql.table import Column, Table
+from .misfits import Misfit
 
 UNREACHABLE: Final = "STORE_UNREACHABLE"
 UNKNOWN_OUTCOME: Final = "UNKNOWN_OUTCOME"
 TOO_SLOW: Final = "STORE_TOO_SLOW"
 TRY_AGAIN: Final = "TRY_AGAIN"
-
-_UNNAMED: Final = ""
-"""Stands for a property in a Problem until `naming` finds which one it is."""
+"""Codes of errors: nothing was stored; it may be stored or not; nothing was stored, as it took too long; others were in the way."""
 
 _READS: Final = re.compile(r"\s*(SELECT|BEGIN|SET|SAVEPOINT|ROLLBACK)\b", re.IGNORECASE)
 _PATTERN: Final = re.compile(r"::text (~|I?LIKE)")
-_QUOTED: Final = re.compile(r'"(.*)"', re.DOTALL)
 _KEY: Final = re.compile(r"\((.*?)\)=\(")
 
-_MISFITS: Final = (
-    errors.InvalidTextRepresentation,
-    errors.NumericValueOutOfRange,
-    errors.InvalidDatetimeFormat,
-    errors.DatetimeFieldOverflow,
-    errors.StringDataRightTruncation,
-    errors.CharacterNotInRepertoire,
-    errors.UntranslatableCharacter,
-    errors.InvalidBinaryRepresentation,
-    errors.DatatypeMismatch,
-    errors.UndefinedFunction,
-)
+_MISFITS: Final = (psycopg.DataError, errors.DatatypeMismatch, errors.UndefinedFunction)
+_UNSENDABLE: Final = (psycopg.DataError, psycopg.ProgrammingError)
 _PATTERN_FAULTS: Final = (errors.InvalidRegularExpression, errors.InvalidEscapeSequence)
 _NOT_THERE: Final = (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName)
 _LATER: Final = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
@@ -53,24 +37,30 @@ def translated(error: Exception, text: str, table: Table | None) -> LbpyError:
         text: the statement.
         table: what it was about, None for native SQL.
     """
-    if not isinstance(error, psycopg.Error) or (isinstance(error, psycopg.DataError) and error.sqlstate is None):
-        return BadRequest("A value cannot be sent to the database")
-    found = None if table is None else _about_table(error, text, table)
+    if not isinstance(error, psycopg.Error) or (error.sqlstate is None and isinstance(error, _UNSENDABLE)):
+        return Misfit("A value cannot be sent to the database")
+    found = None if table is None else _about_table(error, table)
     return found or _about_statement(error, text)
 
 
-def lost(error: psycopg.Error, text: str) -> StoreError:
-    """The error for a connection that ended while a statement ran: whether a write took effect is not known."""
-    code = UNREACHABLE if _READS.match(text) else UNKNOWN_OUTCOME
+def is_reading(text: str) -> bool:
+    """Whether a statement changes nothing that is stored."""
+    return _READS.match(text) is not None
+
+
+def lost(error: psycopg.Error, code: str) -> StoreError:
+    """The error for a connection that ended, with the code that says what became of the call."""
     return StoreError(f"PostgreSQL: the connection was lost: {error}", code=code)
 
 
-def _about_table(error: psycopg.Error, text: str, table: Table) -> LbpyError | None:
+def _about_table(error: psycopg.Error, table: Table) -> LbpyError | None:
     if isinstance(error, errors.IntegrityError):
         return _broken_rule(error, table)
     if isinstance(error, _NOT_THERE):
         return _not_migrated(error, table)
-    return _misfit(error, text, table) if isinstance(error, _MISFITS) else None
+    if isinstance(error, _MISFITS) and not isinstance(error, _PATTERN_FAULTS):
+        return Misfit("A value of the query does not fit the column that it is compared with")
+    return None
 
 
 def _about_statement(error: psycopg.Error, text: str) -> LbpyError:
@@ -126,39 +116,3 @@ def _first_key(detail: str) -> str:
 def _column(table: Table, name: str) -> Column:
     others = table.keys or tuple(table.columns.values())
     return next((column for column in table.columns.values() if column.name == name), others[0])
-
-
-# -- values that do not fit -----------------------------------------------------
-
-
-def _misfit(error: psycopg.Error, text: str, table: Table) -> LbpyError:
-    if _READS.match(text) or text.startswith("DELETE"):
-        return BadRequest("A value of the query does not fit the column that it is compared with")
-    quoted = _QUOTED.search(_message(error))
-    return Invalid(table.definition.name, [Problem(_UNNAMED, "type", "does not fit its column", quoted[1] if quoted else None)])
-
-
-@contextmanager
-def naming(table: Table, rows: Iterable[Row]) -> Iterator[None]:
-    """Give a value that did not fit its column the name of its property, which PostgreSQL does not tell.
-
-    Args:
-        table: what is written to.
-        rows: what is written.
-    """
-    try:
-        yield
-    except Invalid as error:
-        if [problem.property for problem in error.problems] != [_UNNAMED]:
-            raise
-        name, value = _owner(table, rows, error.problems[0].value)
-        raise Invalid(error.model, [replace(error.problems[0], property=name, value=value)]) from error
-
-
-def _owner(table: Table, rows: Iterable[Row], text: object) -> tuple[str, object]:
-    """The property that has a value which is written like `text`, and the value; the id where none is found."""
-    for row in rows:
-        for name in table.columns.keys() & row.keys():
-            if text is not None and row[name] is not None and text == table.columns[name].storage.write(row[name]):
-                return name, row[name]
-    return _column(table, "").property.name, text

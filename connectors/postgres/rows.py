@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, Final
 
-from ...data.plan import Step
-from ...errors import Duplicate
+from ...data.plan import MigrationStep
+from ...errors import Duplicate, Invalid, OperatorError
 from ...model.definition import ModelDefinition
 from ...query.nodes import Equal, Filter, Path, Where
 from ...types import Row
 from ..sql.collection import Database, SqlCollection
 from ..sql.fragment import Fragment, sql
-from ..sql.table import Table
+from ..sql.table import Column, Table
 from .bulk import PostgresStatements
 from .catalog import advance, columns, lock, nulls
 from .ddl import Change, PostgresSchema, Present
-from .dialect import PostgresDialect
-from .failures import naming
 from .foreign import ForeignKey, touching
+from .misfits import Misfit, problem_of
 from .storage import rounded
 
 COLLISIONS: Final = 3
@@ -33,7 +33,6 @@ IS_NEW: Final = Fragment(", (xmax = 0)")
 class PostgresDatabase(Database):
     """What runs statements on PostgreSQL. tables: those of the models on it, by name of the model."""
 
-    dialect: PostgresDialect
     tables: dict[str, Table]
 
     @property
@@ -54,25 +53,42 @@ class PostgresCollection(SqlCollection):
         super().__init__(database, definition)
         self._postgres = database
         database.tables[definition.name] = self._table
-        self._statements = PostgresStatements(self._table, database.dialect)
+        self._statements: PostgresStatements = PostgresStatements(self._table, database.dialect)
         self._schema = self._ddl = PostgresSchema(self._table, database.dialect)
         self._doubles = frozenset(name for name, one in self._table.columns.items() if one.storage.type == "DOUBLE PRECISION")
 
     # -- writing
 
     def _insert(self, rows: Sequence[Row]) -> list[Row]:
-        with naming(self._table, rows):
-            return self._insert_past_taken_ids(rows, COLLISIONS)
+        return self._insert_past_taken_ids(rows, COLLISIONS)
 
     def _insert_past_taken_ids(self, rows: Sequence[Row], tries: int) -> list[Row]:
         """Insert; where the next ids were given by hand to other rows, go on behind the highest one."""
         try:
-            return [self._as_kept(row) for row in super()._insert(rows)]
+            with self._writing(rows):
+                return [self._as_kept(row) for row in super()._insert(rows)]
         except Duplicate as error:
-            if tries == 0 or not error.is_id or self._postgres.in_transaction or not self._counts(rows):
+            if tries == 0 or not error.is_id or not self._counts(rows):
                 raise
         self._run(advance(self._table))
         return self._insert_past_taken_ids(rows, tries - 1)
+
+    @contextmanager
+    def _writing(self, rows: Sequence[Row] = ()) -> Iterator[None]:
+        """Around what writes rows: what is refused is named, and does not undo a transaction around it, as on every store."""
+        try:
+            with self._database.atomic() if self._postgres.in_transaction else nullcontext():
+                yield
+        except Misfit as error:
+            problem = problem_of(rows, self._table.columns.values(), self._fits)
+            raise error if problem is None else Invalid(self._table.definition.name, [problem]) from error
+
+    def _fits(self, rows: Sequence[Row], column: Column) -> bool:
+        try:
+            self._run(self._statements.probe(rows, column))
+        except Misfit:
+            return False
+        return True
 
     def _as_kept(self, row: Row) -> Row:
         row.update((name, rounded(row[name])) for name in self._doubles & row.keys())
@@ -85,12 +101,12 @@ class PostgresCollection(SqlCollection):
 
     def update(self, where: Where, changes: Row) -> int:
         """See Crud."""
-        with naming(self._table, [changes]):
+        with self._writing([changes]):
             return super().update(where, changes)
 
     def replace(self, id: Any, row: Row) -> bool:
         """See Crud."""
-        with naming(self._table, [row]):
+        with self._writing([row]):
             return super().replace(id, row)
 
     def upsert(self, id: Any, row: Row, *, replace: bool) -> tuple[Row, bool]:
@@ -98,7 +114,7 @@ class PostgresCollection(SqlCollection):
         if id is None:
             return self.create(row), True
         given = self._at(id, row)
-        with naming(self._table, [given]):
+        with self._writing([given]):
             return (None if replace else self._merged(given)) or self._put(given, replace=replace)
 
     def _merged(self, row: Row) -> tuple[Row, bool] | None:
@@ -110,7 +126,13 @@ class PostgresCollection(SqlCollection):
 
     def _put(self, row: Row, *, replace: bool) -> tuple[Row, bool]:
         answer = self._run(self._statements.upsert(row, replace=replace) + IS_NEW)
-        return self._statements.whole.rows(answer.rows)[0], bool(answer.rows[0][-1])
+        is_new = bool(answer.rows[0][-1])
+        return (row if is_new or replace else self._statements.whole.rows(answer.rows)[0]), is_new
+
+    def delete(self, where: Where) -> int:
+        """See Crud."""
+        with self._writing():
+            return super().delete(where)
 
     def find_or_create(self, filter: Filter, row: Row) -> tuple[Row, bool]:
         """See FindOrCreate; callers that find nothing take turns."""
@@ -119,7 +141,8 @@ class PostgresCollection(SqlCollection):
             return found[0], False
         with self._database.atomic():
             self._run(lock(self._table.sql.text))
-            return super().find_or_create(filter, row)
+            found = self.find(replace(filter, limit=1))
+            return (found[0], False) if found else (self.create(row), True)
 
     # -- migrations
 
@@ -134,10 +157,10 @@ class PostgresCollection(SqlCollection):
         """See Migrations; processes that do it at the same time take turns."""
         self.carry_out(allow_data_loss=False)
 
-    def plan(self) -> list[Step]:
+    def plan(self) -> list[MigrationStep]:
         """See Planned."""
-        steps = [Step(change.statement.render(), change.loses) for change in self._changes()]
-        return steps + [Step(one.add().render()) for one in self._lacking()]
+        steps = [MigrationStep(change.statement.render(), change.loses) for change in self._changes()]
+        return steps + [MigrationStep(one.add().render()) for one in self._lacking()]
 
     def carry_out(self, *, allow_data_loss: bool) -> None:
         """See Planned; all steps or none."""
@@ -146,8 +169,15 @@ class PostgresCollection(SqlCollection):
         with self._database.atomic():
             self._run(lock("lbpy migration"))
             for change in self._wanted(allow_data_loss):
-                self._run(change.statement)
+                self._change(change)
             self._tie()
+
+    def _change(self, change: Change) -> None:
+        try:
+            self._run(change.statement)
+        except Misfit as error:
+            text = f"{self._table.name}: a row has a value that does not fit ({error.__cause__}): {change.statement.text}"
+            raise OperatorError(text) from error
 
     def _tie(self) -> None:
         """Make the foreign keys of tables that are both there by now."""

@@ -15,7 +15,15 @@ WAIT_MS: Final = 1000
 STATEMENT_MS: Final = 5000
 MOST: Final = 10
 IDLE_MS: Final = 600_000
-CONNECT_SECONDS: Final = 2
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "fallback_application_name": "lbpy",
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Of libpq; the last four end a call to a machine that is gone without a word, which no limit on the server can do."""
 
 
 def schema_of(settings: Mapping[str, Any]) -> str:
@@ -52,8 +60,8 @@ def _conninfo(settings: Mapping[str, Any]) -> str:
     parts = {} if url else _address(settings)
     try:
         given = conninfo_to_dict(str(url or ""), **parts)
-        given.setdefault("connect_timeout", CONNECT_SECONDS)
-        given.setdefault("fallback_application_name", "lbpy")
+        for name, value in _DEFAULTS.items():
+            given.setdefault(name, value)
         return make_conninfo("", **given)
     except psycopg.Error as error:
         raise ProjectError("is no address of a PostgreSQL, such as postgresql://user:password@host:5432/database", key="url") from error

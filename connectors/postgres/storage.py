@@ -6,7 +6,7 @@ Numbers travel as text, so that the column they meet decides: an INTEGER column 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -16,11 +16,13 @@ from uuid import UUID
 import orjson
 
 from ...geo import GeoPoint
-from ...model.kinds import EXACT, Array, DecimalNumber, Integer, Kind, ListOf, Nested, number_of
+from ...model.javascript import EXACT, number_of
+from ...model.kinds import Array, DecimalNumber, Integer, Kind, ListOf, Nested
 from ..sql.dialect import Storage
 from ..sql.values import clipped, fits, from_json, reviver, strict_kind, to_json
 
 JSON_OF_TEXT: Final[LiteralString] = "CASE WHEN {0} IS JSON THEN {0}::jsonb ELSE to_jsonb({0}) END"
+JSON_TYPES: Final = frozenset({"JSON", "JSONB"})
 JSON_OF_ARRAY: Final[LiteralString] = "to_jsonb({0})"
 JSON_OF_POINT: Final[LiteralString] = (
     "CASE WHEN {0} IS NOT NULL THEN jsonb_build_object('lat', ({0})[1], 'lng', ({0})[0]) END"
@@ -55,8 +57,8 @@ def storage_in(data_type: str, kind: Kind, usual: Storage) -> Storage:
     """
     written = data_type.upper()
     if written.endswith("[]") and isinstance(strict_kind(kind), (Array, ListOf)):
-        return Storage(data_type, write=list, operand=to_json, json=True, document=JSON_OF_ARRAY)
-    if written in ("JSON", "JSONB") and usual.json:
+        return Storage(data_type, write=_write_list, operand=to_json, json=True, document=JSON_OF_ARRAY)
+    if written in JSON_TYPES and usual.json:
         return replace(usual, type=data_type, write=_write_json)
     if written == "UUID":
         return replace(usual, type=data_type, operand=_uuid_operand)
@@ -96,6 +98,20 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _write_list(value: Sequence[Any]) -> str:
+    """PostgreSQL's own text for an array, whose items it reads as what the column holds."""
+    return "{" + ",".join([_write_item(one) for one in value]) + "}"
+
+
+def _write_item(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        return _write_list(value)
+    text = _write_text(value.isoformat() if isinstance(value, datetime) else value)
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
 def _document_reader(kind: Kind) -> Any:
@@ -146,9 +162,13 @@ def _read_date(value: Any) -> Any:
     return datetime.combine(value, time(), UTC) if isinstance(value, date) else value
 
 
-def _write_bytes(value: bytes) -> str:
+def _write_bytes(value: bytes | bytearray) -> str:
     """PostgreSQL's own text for bytes, which fits a column of text as well as one of bytes."""
     return "\\x" + bytes(value).hex()
+
+
+def _bytes_operand(value: Any) -> str | None:
+    return _write_bytes(value) if isinstance(value, (bytes, bytearray)) else None
 
 
 def _read_bytes(value: Any) -> Any:
@@ -182,6 +202,6 @@ _PLAIN: Final[Mapping[str, Storage]] = {
     "number": _NUMBER,
     "boolean": Storage("BOOLEAN"),
     "date": Storage("TIMESTAMP WITH TIME ZONE", read=_read_date),
-    "buffer": Storage("TEXT", write=_write_bytes, operand=_write_bytes, read=_read_bytes),
+    "buffer": Storage("TEXT", write=_write_bytes, operand=_bytes_operand, read=_read_bytes),
     "geopoint": Storage("POINT", write=_write_point, operand=to_json, read=_read_point, json=True, document=JSON_OF_POINT),
 }

@@ -8,10 +8,9 @@ import pytest
 
 from lbpy.connectors.postgres import PostgresConnector, connect
 from lbpy.connectors.sql.collection import SqlCollection
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.model.definition import from_json
-from lbpy.testing.stores import postgres_database as postgres_database
-from lbpy.testing.stores import postgres_url as postgres_url
+from lbpy.testing import StoreSettings
 
 ID = {"type": "number", "id": 1, "generated": True}
 BASE = from_json({"name": "PersistedModel", "properties": {"id": ID}}, lambda _: None)
@@ -20,8 +19,14 @@ Things = Callable[..., SqlCollection]
 
 
 @pytest.fixture
+def postgres_database(postgresql_store: StoreSettings) -> str:
+    """The URL of an empty database."""
+    return postgresql_store["url"]
+
+
+@pytest.fixture
 def postgres(postgres_database: str) -> Iterator[PostgresConnector]:
-    with closing(connect({"url": postgres_database}, Place("db", "."))) as made:
+    with closing(connect({"url": postgres_database}, SourcePlace("db", "."))) as made:
         yield made
 
 

@@ -12,13 +12,12 @@ import pytest
 
 from lbpy.connectors.postgres import PostgresConnector, connect
 from lbpy.connectors.sql.collection import SqlCollection
-from lbpy.data.contract import CreateMany, Crud, FindOrCreate, Migrations, Place, Transactions, Upsert
+from lbpy.data.contract import CreateMany, Crud, FindOrCreate, Migrations, SourcePlace, Transactions, Upsert
 from lbpy.data.native import Native
 from lbpy.errors import BadRequest, Duplicate, Invalid, OperatorError, ProjectError, StoreError
 from lbpy.geo import GeoPoint
-from lbpy.query.nodes import EVERY_ROW, Equal, Filter, In, Matches
+from lbpy.query.nodes import EVERY_ROW, Equal, Filter, In, Matches, Order
 from lbpy.query.nodes import Path as Name
-from lbpy.testing.stores import postgres_server, stop
 
 Things = Callable[..., SqlCollection]
 Seen = list[tuple[str, tuple[object, ...]]]
@@ -45,7 +44,7 @@ def test_what_it_offers_is_declared(postgres: PostgresConnector, notes: SqlColle
 
 def test_nothing_is_opened_before_the_first_use(postgres_database: str) -> None:
     before = threading.active_count()
-    with closing(connect({"url": postgres_database}, Place("db", "."))) as made:
+    with closing(connect({"url": postgres_database}, SourcePlace("db", "."))) as made:
         assert threading.active_count() == before
         made.ping()
         assert threading.active_count() > before
@@ -62,7 +61,7 @@ def test_a_closed_connector_opens_again(postgres: PostgresConnector, notes: SqlC
 )
 def test_a_wrong_setting_names_its_key(settings: dict[str, Any]) -> None:
     with pytest.raises(ProjectError, match=next(iter(settings))):
-        connect(settings, Place("db", "."))
+        connect(settings, SourcePlace("db", "."))
 
 
 # -- round trips
@@ -81,8 +80,9 @@ def test_one_statement_creates_many(notes: SqlCollection, seen: Seen) -> None:
 def test_one_statement_merges_and_one_replaces(notes: SqlCollection, seen: Seen) -> None:
     notes.create({"text": "a", "n": 1})
     assert notes.upsert(1, {"n": 2}, replace=False) == ({"id": 1, "text": "a", "n": 2}, False)
-    assert notes.upsert(1, {"n": 3}, replace=True) == ({"id": 1, "text": None, "n": 3}, False)
+    assert notes.upsert(1, {"n": 3}, replace=True) == ({"id": 1, "n": 3}, False)
     assert len(seen) == 3
+    assert notes.find(Filter()) == [{"text": None, "n": 3, "id": 1}]
 
 
 def test_many_values_are_one_parameter(notes: SqlCollection, seen: Seen) -> None:
@@ -220,7 +220,7 @@ def test_a_forked_worker_opens_its_own_connections(notes: SqlCollection) -> None
 
 def test_processes_that_update_the_tables_at_the_same_time_take_turns(things: Things, postgres_database: str) -> None:
     def update(number: int) -> None:
-        with closing(connect({"url": postgres_database}, Place("db", "."))) as other:
+        with closing(connect({"url": postgres_database}, SourcePlace("db", "."))) as other:
             things({"n": {"type": "number", "index": True}}, other).autoupdate()
 
     with ThreadPoolExecutor(6) as pool:
@@ -229,7 +229,7 @@ def test_processes_that_update_the_tables_at_the_same_time_take_turns(things: Th
 
 
 def test_there_are_never_more_connections_than_allowed(postgres_database: str) -> None:
-    with closing(connect({"url": postgres_database, "max": 2}, Place("db", "."))) as made, ThreadPoolExecutor(8) as pool:
+    with closing(connect({"url": postgres_database, "max": 2}, SourcePlace("db", "."))) as made, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: made.execute("SELECT pg_sleep(0.02)"), range(16)))
         (row,) = made.execute("SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'lbpy' AND datname = current_database()")
         assert row["n"] <= 2
@@ -237,7 +237,7 @@ def test_there_are_never_more_connections_than_allowed(postgres_database: str) -
 
 def test_a_call_that_finds_no_free_connection_is_refused_in_time(postgres_database: str) -> None:
     settings = {"url": postgres_database, "max": 1, "connectionTimeout": 100}
-    with closing(connect(settings, Place("db", "."))) as made, made.transaction(), ThreadPoolExecutor(1) as pool:
+    with closing(connect(settings, SourcePlace("db", "."))) as made, made.transaction(), ThreadPoolExecutor(1) as pool:
         call = pool.submit(made.ping)
         with pytest.raises(StoreError) as caught:
             call.result()
@@ -245,7 +245,7 @@ def test_a_call_that_finds_no_free_connection_is_refused_in_time(postgres_databa
 
 
 def test_a_slow_statement_is_stopped(postgres_database: str) -> None:
-    with closing(connect({"url": postgres_database, "statementTimeout": 50}, Place("db", "."))) as made:
+    with closing(connect({"url": postgres_database, "statementTimeout": 50}, SourcePlace("db", "."))) as made:
         with pytest.raises(StoreError) as caught:
             made.execute("SELECT pg_sleep(5)")
         assert caught.value.code == "STORE_TOO_SLOW"
@@ -256,24 +256,7 @@ def test_a_connection_that_the_server_ended_is_replaced_unnoticed(postgres: Post
     with psycopg.connect(postgres_database, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lbpy'")
         time.sleep(0.1)
-    postgres.ping()
-
-
-def test_a_server_that_is_back_is_found_at_once() -> None:
-    with postgres_server() as server, closing(connect({"url": server.url}, Place("db", "."))) as made:
-        with pytest.raises(StoreError):
-            made.ping()
-        process = server.start()
-        made.ping()
-        stop(process)
-        started = time.monotonic()
-        with pytest.raises(StoreError):
-            made.ping()
-        assert time.monotonic() - started < 2
-        time.sleep(2)
-        process = server.start()
-        made.ping()
-        stop(process)
+    assert postgres.execute("SELECT 1 AS n") == [{"n": 1}]
 
 
 def test_many_rows_are_stored_as_one_by_one(things: Things) -> None:
@@ -293,3 +276,27 @@ def test_a_value_that_does_not_fit_is_named_among_many(postgres: PostgresConnect
     with pytest.raises(Invalid) as caught:
         things({"n": "number"}).create_many([{"n": n} for n in (*range(20), 1.5)])
     assert [(one.property, one.value) for one in caught.value.problems] == [("n", 1.5)]
+
+
+@pytest.mark.parametrize(
+    ("setting", "own", "kind", "sorted_by_id"),
+    [
+        (True, {}, "string", True),
+        (False, {}, "number", False),
+        ("numericIdOnly", {}, "number", True),
+        ("numericIdOnly", {}, "string", False),
+        (False, {"defaultIdSort": True}, "number", True),
+        (True, {"postgresql": {"defaultIdSort": False}}, "number", False),
+    ],
+)
+def test_rows_come_by_id_unless_model_or_source_says_otherwise(
+    things: Things, postgres_database: str, setting: object, own: dict[str, Any], kind: str, sorted_by_id: bool
+) -> None:
+    seen: list[str] = []
+    with closing(connect({"url": postgres_database, "defaultIdSort": setting}, SourcePlace("db", "."))) as made:
+        rows = things({"id": {"type": kind, "id": 1}, "n": "number"}, made, **own)
+        rows.automigrate()
+        made.observe("before execute", lambda one: seen.append(one.req["sql"]))
+        rows.find(Filter())
+        rows.find(Filter(order=(Order(path(rows, "n"), descending=True),)))
+    assert ["ORDER BY" in text for text in seen] == [sorted_by_id, True]

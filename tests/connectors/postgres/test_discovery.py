@@ -2,6 +2,7 @@ from typing import Literal
 
 import pytest
 
+import lbpy
 from lbpy.connectors.postgres import PostgresConnector
 from lbpy.data.discovery import Schemas, TableInfo, default_name, discover_schema, kept_name
 from lbpy.errors import OperatorError
@@ -75,6 +76,28 @@ def test_a_discovered_model_works_on_its_table(shop: PostgresConnector) -> None:
     assert rows.is_actual()
     made = rows.create({"fullName": "Ann", "camelcol": 1.5})
     assert rows.find(Filter()) == [made | {"joined": None, "spot": None}]
+
+
+def test_models_are_built_and_bound_with_those_that_they_refer_to(shop: PostgresConnector, postgres_database: str) -> None:
+    class Kept(lbpy.PersistedModel):
+        def shout(self) -> str:
+            return str(self["fullName"]).upper()
+
+    with lbpy.App() as app:
+        db = app.data_source("db", connector="postgresql", url=postgres_database)
+        found = db.discover_and_build_models("order_item", relations=True, base=Kept)
+        assert list(found) == ["OrderItem", "CustomerInfo"]
+        ann = found["CustomerInfo"].create({"fullName": "Ann"})
+        found["OrderItem"].create({"orderNo": 1, "line": 1, "customerId": ann.id})
+        [order] = found["OrderItem"].find(include="fkCustrel")
+        assert order.to_dict()["fkCustrel"]["fullName"] == "Ann"
+        assert isinstance(ann, Kept)
+        assert ann.shout() == "ANN"
+
+
+def test_a_store_without_tables_says_so() -> None:
+    with lbpy.App() as app, pytest.raises(OperatorError, match="db: the memory connector cannot tell"):
+        app.data_source("db", connector="memory").discover_and_build_models("x")
 
 
 def test_names_may_be_kept(shop: PostgresConnector) -> None:
