@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeVar
 
+import pymongo
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, CollectionInvalid
 from pymongo.operations import IndexModel
 
-from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, Upsert
-from ...errors import BadRequest, StoreError
+from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, OwnOperators, Upsert
+from ...errors import BadRequest, Duplicate, StoreError
 from ...model.definition import ModelDefinition
 from ...query.evaluate import project
 from ...query.nodes import Filter, Near, Where, near_of
+from ...query.operators import Operators
 from ...types import Row
 from .documents import KEY, Shape
 from .failures import TRY_AGAIN, translating
 from .indexes import indexes_of
 from .near import DISTANCE, distance
 from .operators import has_operators, operated
+from .own import own_operators
 from .where import field_of, query_of
 
 T = TypeVar("T")
@@ -32,6 +35,9 @@ Documents = Collection[dict[str, Any]]
 
 ASCENDING: Final = 1
 LARGEST: Final = 2**31 - 1
+BUILDING: Final = 86_400.0
+"""Seconds that the building of indexes may take, which no timeout of statements ends."""
+
 TRIES: Final = 3
 """How often a list is stored anew when the server says that somebody else was in the way."""
 
@@ -40,6 +46,7 @@ class Database(Protocol):
     """What collections need of their connector."""
 
     statement_ms: int
+    wait_ms: int
 
     def documents(self, name: str) -> Documents:
         """The driver's collection of that name, in this process."""
@@ -76,7 +83,7 @@ def collection_name(definition: ModelDefinition) -> str:
     return str(named or definition.name)
 
 
-class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
+class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, OwnOperators, Migrations):
     """The rows of one model.
 
     Args:
@@ -93,11 +100,16 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
     def _send(self, command: str, params: list[Any], call: Callable[..., T]) -> T:
         """Run a command: `call` gets the driver's collection, the session, and the parameters as hooks leave them."""
         documents, session = self._database.documents(self._name), self._database.session()
-        with translating(command, self._shape):
+        with translating(command, self._shape, inside=session is not None):
             return self._database.send(command, params, lambda *given: call(documents, session, *given))
 
     def _query(self, where: Where) -> dict[str, Any]:
         return query_of(self._shape, where)
+
+    @property
+    def operators(self) -> Operators:
+        """MongoDB's own operators for conditions."""
+        return own_operators(geo_json=self._shape.geo_json)
 
     # -- reading -------------------------------------------------------------
 
@@ -168,7 +180,7 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
     def _new(self, row: Row) -> dict[str, Any]:
         if has_operators(row):
             raise BadRequest("update operators need a row that is there")
-        document = self._shape.document(row)
+        document = self._shape.document({name: value for name, value in row.items() if name != KEY or self._shape.id == KEY})
         return document if KEY in document else {KEY: ObjectId(), **document}
 
     def create_many(self, rows: Sequence[Row]) -> list[Row]:
@@ -209,16 +221,43 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         """The first row that meets the filter and False, or the row as stored and True.
 
         Callers in one process make one row; those in several need a unique index, as MongoDB's own command does.
+
+        Raises:
+            Duplicate: the row clashes with one that does not meet the filter. StoreError: other callers take too long.
         """
         if near_of(filter.where) is not None:
             raise BadRequest("near cannot be used to find or create")
         document = self._new(row)
-        update = {"$setOnInsert": document}
-        with self._creating:
-            old = self._modify(self._query(filter.where), update, sort=self._sort(filter), new=True)
+        try:
+            old = self._first_or_new(filter, document)
+        except Duplicate:
+            made = self._made_meanwhile(filter)
+            if not made:
+                raise
+            return made[0], False
         is_new = old[KEY] == document[KEY]
         found = self._shape.row(old)
         return (found, True) if is_new else (project(filter.fields, [found])[0], False)
+
+    def _first_or_new(self, filter: Filter, document: dict[str, Any]) -> dict[str, Any]:
+        query = {"$or": [self._query(filter.where), {KEY: ObjectId()}]}  # values of a condition without "or" would get into the new row
+        with self._alone():
+            found: dict[str, Any] = self._modify(query, {"$setOnInsert": document}, sort=self._sort(filter), new=True)
+        return found
+
+    def _made_meanwhile(self, filter: Filter) -> list[Row]:
+        """The row that another process was faster to make; a transaction ends with the duplicate, so nothing is found in one."""
+        return [] if self._database.session() is not None else self.find(replace(filter, limit=1))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """A block that one caller in this process is in at a time, and for which nobody waits long."""
+        if not self._creating.acquire(timeout=self._database.wait_ms / 1000):
+            raise StoreError("others find or create, and it takes too long", code=TRY_AGAIN)
+        try:
+            yield
+        finally:
+            self._creating.release()
 
     # -- changing ------------------------------------------------------------
 
@@ -241,7 +280,8 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
             return self.count(where)
 
         def run(documents: Documents, session: ClientSession | None, query: Any, update: Any) -> int:
-            return documents.update_many(query, update, session=session).matched_count
+            change = documents.update_one if _is_one(query) else documents.update_many
+            return change(query, update, session=session).matched_count
 
         return self._send("update", [self._query(where), update], run)
 
@@ -249,7 +289,7 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         if has_operators(changes) and self._manners.operators:
             given = {name: value for name, value in changes.items() if name != self._shape.id}
             return operated(self._shape, given)
-        found = self._shape.changes(changes)
+        found = self._shape.changes(changes, paths=True)
         return {"$set": found} if found else {}
 
     def replace(self, id: Any, row: Row) -> bool:
@@ -283,7 +323,8 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         """Remove every row that meets the condition; returns how many there were."""
 
         def run(documents: Documents, session: ClientSession | None, query: Any) -> int:
-            return documents.delete_many(query, session=session).deleted_count
+            remove = documents.delete_one if _is_one(query) else documents.delete_many
+            return remove(query, session=session).deleted_count
 
         return self._send("delete", [self._query(where)], run)
 
@@ -299,7 +340,7 @@ class MongoCollection(Crud, CreateMany, Upsert, FindOrCreate, Migrations):
         """Make the indexes that are missing; nothing is dropped."""
         missing = self._missing()
         if missing:
-            self._send("createIndexes", [missing], lambda documents, session, given: documents.create_indexes(given))
+            self._send("createIndexes", [missing], _build)
 
     def is_actual(self) -> bool:
         """Whether all indexes are there."""
@@ -316,6 +357,16 @@ def _create(documents: Documents, session: ClientSession | None) -> None:
         documents.database.create_collection(documents.name)
     except CollectionInvalid:
         return  # somebody else was faster
+
+
+def _build(documents: Documents, session: ClientSession | None, indexes: list[IndexModel]) -> None:
+    with pymongo.timeout(BUILDING):
+        documents.create_indexes(indexes)
+
+
+def _is_one(query: Mapping[str, Any]) -> bool:
+    """Whether one row at most can meet a query: only then may the driver send a write anew if its answer was lost."""
+    return query.keys() == {KEY} and query[KEY].keys() == {"$eq"}
 
 
 def _is_plain(name: str) -> bool:

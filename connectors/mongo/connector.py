@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from pymongo import database as driver
 from pymongo.client_session import ClientSession
 
-from ...data.contract import Connector, Place, Transactions
+from ...data.contract import Connector, SourcePlace, Transactions
 from ...data.execution import ExecutionHook, ExecutionHooks, Moment
 from ...errors import OperatorError
 from ...model.definition import ModelDefinition
@@ -47,10 +47,12 @@ class MongoConnector(Connector[MongoCollection], Transactions):
 
     name = "mongodb"
     id_kind: Kind = OBJECT_ID
+    takes_paths = True
     has_operators = True
 
     def __init__(self, opening: Opening, settings: Mapping[str, Any]) -> None:
         self.statement_ms: int = opening.statement_ms
+        self.wait_ms: int = opening.wait_ms
         self._settings = settings
         self._clients = Clients(opening)
         self._hooks = ExecutionHooks()
@@ -108,7 +110,7 @@ class MongoConnector(Connector[MongoCollection], Transactions):
     @contextmanager
     def together(self) -> Iterator[bool]:
         """A block that is undone as a whole where the server has transactions; gives whether it has."""
-        if self._transaction() is not None or not self._has_transactions():
+        if not self.undoes():
             yield self._transaction() is not None
             return
         with self.transaction():
@@ -127,6 +129,10 @@ class MongoConnector(Connector[MongoCollection], Transactions):
                 told = self._clients.client().admin.command("hello")
             self._replicated = "setName" in told or told.get("msg") == "isdbgrid"
         return self._replicated
+
+    def undoes(self) -> bool:
+        """Only where the server has transactions, and outside of one: there are none inside others."""
+        return self._transaction() is None and self._has_transactions()
 
     @contextmanager
     def transaction(self, isolation: str | None = None) -> Iterator[None]:
@@ -151,14 +157,13 @@ class MongoConnector(Connector[MongoCollection], Transactions):
 
     @contextmanager
     def _joined(self, transaction: Transaction) -> Iterator[None]:
-        token = self._current.set(transaction)
+        self._current.set(transaction)
         try:
             yield
             if transaction.failed:
                 raise OperatorError(_NO_SAVEPOINTS)
         finally:
-            transaction.open = False
-            self._current.reset(token)
+            transaction.open = False  # this alone ends it: where a generator is thrown away, that happens in a foreign context
 
 
 @contextmanager
@@ -168,10 +173,9 @@ def _committing(session: ClientSession) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with translating("transaction"):
-            session.abort_transaction()
+        session.abort_transaction()  # says nothing where it fails: what is not committed, the server undoes by itself
         raise
-    with translating("transaction"):
+    with translating("commit"):
         session.commit_transaction()
 
 
@@ -184,7 +188,7 @@ def _noting_failure(transaction: Transaction) -> Iterator[None]:
         raise
 
 
-def connect(settings: Mapping[str, Any], place: Place) -> MongoConnector:
+def connect(settings: Mapping[str, Any], place: SourcePlace) -> MongoConnector:
     """A connector as data source settings describe it; opens nothing (source: datasources.md 7.1).
 
     Args:

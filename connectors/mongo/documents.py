@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import decimal
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
@@ -17,14 +18,17 @@ from bson.datetime_ms import DatetimeMS
 
 from ...errors import Invalid, Problem
 from ...geo import GeoPoint
-from ...model.definition import ModelDefinition, Property
+from ...model.definition import EMPTY, ModelDefinition, Property
+from ...model.javascript import Unreadable
 from ...model.kinds import Buffer, DecimalNumber, Geo, Kind, ListOf, Nested
+from ...query.grammar import end_of
 from ...types import Row
 from .ids import ObjectIdKind, looks_like_id
 
 INT64: Final = range(-(2**63), 2**63)
 EXACT: Final = 2**53
 KEY: Final = "_id"
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NAME_KEYS: Final = ("fieldName", "field", "columnName", "column")
 
 
@@ -36,8 +40,8 @@ class BadValue(Exception):
 
 
 def check_key(key: str) -> None:
-    """Refuse a key that MongoDB could take for an operator or a path. Raises BadValue."""
-    if key.startswith("$") or "." in key or "\0" in key:
+    """Refuse a key that MongoDB could take for an operator or a path, or that is no text in UTF-8. Raises BadValue."""
+    if key.startswith("$") or "." in key or "\0" in key or LONE_SURROGATE.search(key):
         raise BadValue(f"has a key that cannot be stored: {key[:100]!r}")
 
 
@@ -214,6 +218,10 @@ class Shape:
             raise self.invalid(name, "is the field of another property")
         return name
 
+    def of_items(self) -> Shape:
+        """The same for the items of a list, whose properties have the names that they have in rows."""
+        return replace(self, definition=replace(self.definition, properties=EMPTY, id=None))
+
     def key(self, id: Any) -> Any:
         """An id as it is stored (source: datasources.md 7.2)."""
         kind = self.definition.id.kind if self.definition.id else None
@@ -224,10 +232,11 @@ class Shape:
     def value(self, name: str, value: Any) -> Any:
         """The value of a property as it is stored. Raises Invalid."""
         one = self.stored.get(name)
+        return self._written(name, value, one.property.kind if one else None, one)
+
+    def _written(self, name: str, value: Any, kind: Kind | None, one: Stored | None) -> Any:
         try:
-            if one is not None and one.decimal:
-                return decimal128(value)
-            return to_bson(value, one.property.kind if one else None, geo_json=self.geo_json)
+            return decimal128(value) if one is not None and one.decimal else to_bson(value, kind, geo_json=self.geo_json)
         except BadValue as error:
             raise self.invalid(name, str(error), value) from None
 
@@ -240,11 +249,38 @@ class Shape:
         found = self.changes(row)
         return {KEY: self.key(row[self.id]), **found} if row.get(self.id) is not None else found
 
-    def changes(self, row: Row) -> dict[str, Any]:
-        """The fields of a row without its id. Raises Invalid."""
-        for name in row.keys() - self.stored.keys():
+    def changes(self, row: Row, *, paths: bool = False) -> dict[str, Any]:
+        """The fields of a row without its id.
+
+        Args:
+            row: properties and their values. paths: a dotted name means what is inside a property.
+
+        Raises:
+            Invalid: a name or value that cannot be stored.
+        """
+        inner = [name for name in row if paths and "." in name and name not in self.stored]
+        for name in row.keys() - self.stored.keys() - set(inner):
             self._check_name(name)
-        return {self.field(name): self.value(name, value) for name, value in row.items() if name != self.id}
+        whole = {self.field(name): self.value(name, value) for name, value in row.items() if name != self.id and name not in inner}
+        return {**whole, **dict(self._inside(name, row[name]) for name in inner)}
+
+    def _inside(self, path: str, value: Any) -> tuple[str, Any]:
+        """Field and value of what is set inside a property; a declared kind there reads the value."""
+        head, *rest = path.split(".")
+        if head == self.id or not all(rest):
+            raise self.invalid(path, "is no path into a property")
+        for key in (head, *rest):
+            self._check_name(key)
+        one = self.stored.get(head)
+        kind, many = end_of(one.property.kind, rest) if one else (None, False)
+        read = value if kind is None or many else self._read(path, kind, value)
+        return ".".join([self.field(head), *rest]), self._written(path, read, kind, one)
+
+    def _read(self, path: str, kind: Kind, value: Any) -> Any:
+        try:
+            return kind.read(value)
+        except Unreadable as error:
+            raise self.invalid(path, error.message, value) from None
 
     def _check_name(self, name: str) -> None:
         try:

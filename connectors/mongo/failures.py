@@ -16,6 +16,7 @@ UNREACHABLE: Final = "STORE_UNREACHABLE"
 UNKNOWN_OUTCOME: Final = "UNKNOWN_OUTCOME"
 TOO_SLOW: Final = "STORE_TOO_SLOW"
 TRY_AGAIN: Final = "TRY_AGAIN"
+REFUSED: Final = "STORE_REFUSED"
 
 _DUPLICATE: Final = frozenset({11000, 11001, 12582})
 _MISTAKES: Final = frozenset(
@@ -28,36 +29,37 @@ _READS: Final = frozenset({"find", "count", "aggregate", "ping", "indexes"})
 
 
 @contextmanager
-def translating(command: str, shape: Shape | None = None) -> Iterator[None]:
+def translating(command: str, shape: Shape | None = None, *, inside: bool = False) -> Iterator[None]:
     """A block that talks to the server, in which what the driver raises becomes an error of ours.
 
     Args:
-        command: what is sent; outcomes of reads that were cut off are no riddle. shape: of the rows that it is about.
+        command: what is sent. shape: of the rows that it is about. inside: it is part of a transaction, which the server undoes
+            where it is cut off; so its outcome is no riddle, as that of reads.
     """
     try:
         yield
-    except (errors.PyMongoError, BSONError, OverflowError) as error:
-        raise translated(error, command, shape) from error
+    except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as error:
+        raise _translated(error, shape, plain=inside or command in _READS) from error
 
 
-def translated(error: Exception, command: str, shape: Shape | None) -> LbpyError:
-    """The error to raise instead; arguments as of `translating`."""
+def _translated(error: Exception, shape: Shape | None, *, plain: bool) -> LbpyError:
+    """The error to raise instead. plain: what was cut off has changed nothing."""
     if isinstance(error, errors.ConnectionFailure):
-        return _cut_off(error, command)
+        never_sent = isinstance(error, (errors.ServerSelectionTimeoutError, errors.WaitQueueTimeoutError))
+        return _failed(error, UNREACHABLE if never_sent or plain else UNKNOWN_OUTCOME)
     if isinstance(error, errors.DocumentTooLarge):
         return TooLarge("The document is too large")
     if isinstance(error, errors.ExecutionTimeout):
-        return StoreError(f"MongoDB: {error}", code=TOO_SLOW)
+        return _failed(error, TOO_SLOW if plain else UNKNOWN_OUTCOME)
     if isinstance(error, errors.OperationFailure):
         return _refused(error, shape)
     if isinstance(error, (errors.InvalidOperation, errors.InvalidName, errors.ConfigurationError)):
-        return StoreError(f"MongoDB: {error}")
+        return _failed(error, REFUSED)
     return BadRequest("A value cannot be sent to the database")
 
 
-def _cut_off(error: errors.ConnectionFailure, command: str) -> StoreError:
-    never_sent = isinstance(error, (errors.ServerSelectionTimeoutError, errors.WaitQueueTimeoutError)) or command in _READS
-    return StoreError(f"MongoDB cannot be reached: {error}", code=UNREACHABLE if never_sent else UNKNOWN_OUTCOME)
+def _failed(error: Exception, code: str) -> StoreError:
+    return StoreError(f"MongoDB: {error}", code=code)
 
 
 def _refused(error: errors.OperationFailure, shape: Shape | None) -> LbpyError:
@@ -66,9 +68,15 @@ def _refused(error: errors.OperationFailure, shape: Shape | None) -> LbpyError:
         return _duplicate(details, shape)
     if code in _MISTAKES:
         return BadRequest("The database cannot take the query or a value in it")
-    if code in _LATER or error.has_error_label("TransientTransactionError"):
-        return StoreError(f"MongoDB: {error}", code=TRY_AGAIN)
-    return StoreError(f"MongoDB: {error}")
+    if _is_half_done(error):
+        return _failed(error, UNKNOWN_OUTCOME)
+    return _failed(error, TRY_AGAIN if code in _LATER or error.has_error_label("TransientTransactionError") else REFUSED)
+
+
+def _is_half_done(error: errors.OperationFailure) -> bool:
+    """Whether a write may be done though it was not acknowledged as wanted: not yet by enough servers, or not yet committed."""
+    unconfirmed = isinstance(error, errors.WriteConcernError) or (error.details or {}).get("writeConcernErrors")
+    return bool(unconfirmed) or error.has_error_label("UnknownTransactionCommitResult")
 
 
 def _first(error: errors.OperationFailure) -> tuple[int | None, Mapping[str, Any]]:

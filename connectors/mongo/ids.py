@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from typing import Any, Final
 
 from bson import ObjectId
 
-from ...model.kinds import NOTHING, NUMERAL, Kind, Unreadable, number_of, plain
+from ...model.freeform import plain
+from ...model.javascript import NUMERAL, Unreadable, number_of
+from ...model.kinds import NOTHING, Kind
 
 HEX: Final = re.compile("[0-9a-fA-F]{24}")
+
+# The driver renews the random part of ids at the first one after a fork, in two steps: a second thread that comes in between
+# makes ids like those of other workers. So the first one is made before there are threads.
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=ObjectId)
 
 
 def looks_like_id(value: Any) -> bool:
@@ -37,6 +46,10 @@ class ObjectIdKind(Kind):
             return self.read(value)
         except Unreadable:
             return NOTHING
+
+    def is_no_id(self, value: Any) -> bool:
+        """Whether it is null; 0 and empty text are ids (source: recorded mongo/ids-given)."""
+        return value is None
 
     def path_id(self, text: str) -> Any:
         """The same; text that is a number means one, as LoopBack reads it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo.errors import PyMongoError
@@ -23,19 +23,28 @@ _DRIVER: Final = frozenset(
         "maxPoolSize", "minPoolSize", "maxIdleTimeMS", "tls", "tlsCAFile", "tlsCertificateKeyFile", "tlsAllowInvalidCertificates",
         "replicaSet", "w", "wtimeoutMS", "journal", "readPreference", "readConcernLevel", "compressors", "appname", "authSource",
         "authMechanism", "retryWrites", "retryReads", "directConnection", "localThresholdMS", "heartbeatFrequencyMS",
-        "serverSelectionTimeoutMS", "connectTimeoutMS",
+        "serverSelectionTimeoutMS", "connectTimeoutMS", "socketTimeoutMS", "waitQueueTimeoutMS",
     }
 )  # fmt: skip
 _OLD_NAMES: Final[Mapping[str, str]] = MappingProxyType({"poolSize": "maxPoolSize", "ssl": "tls", "j": "journal", "wtimeout": "wtimeoutMS"})
 
 
+_DURABLE: Final[Mapping[str, Any]] = MappingProxyType({"w": "majority", "journal": True})
+"""What is acknowledged outlives the end of any server, unless the project says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How to connect. url: of the server. database: its name. statement_ms: how long a statement may run. options: of the driver."""
+    """How to connect.
+
+    url: of the server. database: its name. statement_ms, wait_ms: how long a statement may run, and how long a call waits for its turn.
+    options: of the driver.
+    """
 
     url: str
     database: str
     statement_ms: int
+    wait_ms: int
     options: Mapping[str, Any]
 
 
@@ -53,9 +62,18 @@ def opening_of(settings: Mapping[str, Any], source: str) -> Opening:
     named = parsed.get("database") or settings.get("database") or settings.get("db") or "test"
     wait = _milliseconds(settings, "connectionTimeout", 1000, source)
     statement = _milliseconds(settings, "statementTimeout", 5000, source)
-    times = {"serverSelectionTimeoutMS": wait, "connectTimeoutMS": wait, "waitQueueTimeoutMS": wait, "socketTimeoutMS": statement + 1000}
     given = {_OLD_NAMES.get(name, name): value for name, value in settings.items()}
-    return Opening(url, str(named), statement, {**times, **{name: given[name] for name in given if name in _DRIVER}})
+    own = {name: value for name, value in given.items() if name in _DRIVER}
+    waits = dict.fromkeys(("serverSelectionTimeoutMS", "connectTimeoutMS", "waitQueueTimeoutMS"), wait)
+    times = {**waits, "socketTimeoutMS": statement + 1000, "wtimeoutMS": statement}
+    return Opening(url, str(named), statement, wait, {**_unless_named(url, own, times), **own})
+
+
+def _unless_named(url: str, own: Mapping[str, Any], times: Mapping[str, int]) -> dict[str, Any]:
+    """The driver's options that neither the settings nor the URL name; how writes are acknowledged is one choice."""
+    named = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)} | {name.lower() for name in own}
+    found = {name: value for name, value in times.items() if name.lower() not in named}
+    return found if named & {"w", "journal"} else {**found, **_DURABLE}
 
 
 def _url(settings: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ from typing import Any, Final
 from bson import ObjectId
 
 from ...errors import BadRequest
-from ...model.kinds import Buffer, Geo, String, Unreadable, number_of, text_of
+from ...model.javascript import Unreadable, number_of, text_of
+from ...model.kinds import Buffer, Geo, String
 from ...query.evaluate import is_loose, search
 from ...query.nodes import (
     And,
@@ -23,10 +24,12 @@ from ...query.nodes import (
     NotIn,
     Or,
     Ordered,
+    Own,
     Path,
     Related,
     Unequal,
     Where,
+    near_of,
 )
 from .documents import KEY, BadValue, Shape, decimal128, to_bson
 from .ids import ObjectIdKind, looks_like_id
@@ -56,6 +59,8 @@ def query_of(shape: Shape, where: Where) -> Query:
     match where:
         case And(parts):
             return {"$and": [query_of(shape, part) for part in parts]} if parts else {}
+        case Or(parts) | Nor(parts) if shape.geo_json and any(map(near_of, parts)):
+            raise BadRequest("near cannot stand inside or and nor")
         case Or(parts):
             return {"$or": [query_of(shape, part) for part in parts]} if parts else NOTHING_MEETS
         case Nor(parts):
@@ -64,11 +69,20 @@ def query_of(shape: Shape, where: Where) -> Query:
             raise TypeError("the data layer asks for related rows before")
         case Near(path):
             return within(where, field_of(shape, path), geo_json=_is_geo_json(shape, path))
+        case Own(path, operator, operand):
+            return {field_of(shape, path): {f"${operator}": _own(shape, operand)}}
     return _of_value(shape, where)
 
 
 def _is_geo_json(shape: Shape, path: Path) -> bool:
     return shape.geo_json and isinstance(path.kind, Geo)
+
+
+def _own(shape: Shape, operand: Any) -> Any:
+    """What MongoDB's own operator takes: conditions on the items of a list, a list, or one value."""
+    if isinstance(operand, Where):
+        return query_of(shape.of_items(), operand)
+    return list(operand) if isinstance(operand, tuple) else operand
 
 
 Leaf = Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches
@@ -79,13 +93,16 @@ def _of_value(shape: Shape, node: Leaf) -> Query:
     name = field_of(shape, path)
     match node:
         case Equal():
-            return {name: _one_of(_spellings(shape, path, [node.value]))}
+            return _or_absent(path, name, {name: _one_of(_spellings(shape, path, [node.value]))}, null=node.value is None)
         case In():
-            return {name: {"$in": [*_spellings(shape, path, node.values), *([None] if node.null else [])]}}
+            found = {name: {"$in": [*_spellings(shape, path, node.values), *([None] if node.null else [])]}}
+            return _or_absent(path, name, found, null=node.null)
         case Unequal():
-            return _some(path, name, {"$nin": _spellings(shape, path, [node.value])}, if_empty=True)
+            found = _some(path, name, {"$nin": _spellings(shape, path, [node.value])}, if_empty=True)
+            return _and_there(path, name, found, null=node.value is None)
         case NotIn():
-            return _some(path, name, {"$nin": [*_spellings(shape, path, node.values), *([None] if node.null else [])]})
+            found = _some(path, name, {"$nin": [*_spellings(shape, path, node.values), *([None] if node.null else [])]})
+            return _and_there(path, name, found, null=node.null)
         case Ordered():
             return {name: {f"${node.operator}": _limit(shape, path, node.value)}}
         case Between():
@@ -93,7 +110,21 @@ def _of_value(shape: Shape, node: Leaf) -> Query:
         case Matches():
             return {name: _pattern(node.pattern, node.flags)}
         case Like():
-            return _like(path, name, node)
+            return _like(name, node)
+
+
+def _or_absent(path: Path, name: str, query: Query, *, null: bool) -> Query:
+    """The query, which asks for null, so that it finds lists without such an element too: to MongoDB that is no null."""
+    return {"$or": [query, {name: {"$exists": False}}]} if null and _is_numbered(path) else query
+
+
+def _and_there(path: Path, name: str, query: Query, *, null: bool) -> Query:
+    """The opposite: the query, which asks for what is not null, does not find lists without such an element."""
+    return {"$and": [query, {name: {"$exists": True}}]} if null and _is_numbered(path) else query
+
+
+def _is_numbered(path: Path) -> bool:
+    return any(key.isdecimal() for key in path.keys[1:])
 
 
 def _one_of(values: Sequence[Any]) -> Query:
@@ -186,11 +217,14 @@ def _pattern(pattern: str, flags: str) -> Query:
     return {"$regex": pattern, "$options": flags}
 
 
-def _like(path: Path, name: str, node: Like) -> Query:
-    """A regular expression anywhere in the text; a pattern that does not parse is matched literally (source: datasources.md 7.3)."""
+def _like(name: str, node: Like) -> Query:
+    """A regular expression anywhere in the text; a pattern that does not parse is matched literally (source: datasources.md 7.3).
+
+    Negated it is met by all that the other does not find: missing values too, and no list with an element that fits.
+    """
     pattern = node.pattern if search(node.pattern) is not None else re.escape(node.pattern)
     fits = _pattern(pattern, _flags(node))
-    return _some(path, name, {"$not": fits, "$type": "string"}) if node.negated else {name: fits}
+    return {name: {"$not": fits}} if node.negated else {name: fits}
 
 
 def _flags(node: Like) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from lbpy.connectors.mongo import MongoCollection, MongoConnector, connect
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.model.definition import attached, from_json
-from lbpy.testing.mongo import mongodb_database as mongodb_database
-from lbpy.testing.mongo import mongodb_url as mongodb_url
+from lbpy.testing import StoreSettings
 
 ID = {"type": "number", "id": 1, "generated": True}
 BASE = from_json({"name": "PersistedModel", "properties": {"id": ID}}, lambda _: None)
@@ -19,8 +18,8 @@ Things = Callable[..., MongoCollection]
 
 
 @pytest.fixture
-def mongo(mongodb_database: str) -> Iterator[MongoConnector]:
-    with closing(connect({"url": mongodb_database}, Place("db", "."))) as made:
+def mongo(mongodb_store: StoreSettings) -> Iterator[MongoConnector]:
+    with closing(connect({"url": mongodb_store["url"]}, SourcePlace("db", "."))) as made:
         yield made
 
 

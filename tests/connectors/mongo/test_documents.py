@@ -8,13 +8,16 @@ import pytest
 from bson import DBRef, Decimal128, Int64, ObjectId, Regex
 
 from lbpy.connectors.mongo import MongoCollection, MongoConnector, connect
-from lbpy.data.contract import Place
+from lbpy.connectors.mongo.own import own_operators
+from lbpy.data.contract import SourcePlace
 from lbpy.errors import BadRequest, Duplicate, Invalid
 from lbpy.geo import GeoPoint
 from lbpy.model.definition import attached, from_json
 from lbpy.query.filter import compile_filter
+from lbpy.query.grammar import Grammar
 from lbpy.query.nodes import EVERY_ROW, Filter, Where
-from lbpy.query.where import Grammar, compile_where
+from lbpy.query.operators import OPERATORS
+from lbpy.query.where import compile_where
 from lbpy.types import Json
 
 from .conftest import BASE, Things
@@ -28,8 +31,8 @@ def raw(mongo: MongoConnector, name: str = "Thing") -> Any:
 
 def grammar(properties: dict[str, Any], **settings: Any) -> Grammar:
     spec = {"name": "Thing", "properties": properties, **settings}
-    definition = attached(from_json(spec, lambda _: None, base=BASE), connect({}, Place("db", ".")).id_kind)
-    return Grammar(definition, refuses_operators=True)
+    definition = attached(from_json(spec, lambda _: None, base=BASE), connect({}, SourcePlace("db", ".")).id_kind)
+    return Grammar(definition, refuses_operators=True, operators={**OPERATORS, **own_operators(geo_json=False)})
 
 
 def where(properties: dict[str, Any], condition: Json) -> Where:
@@ -82,17 +85,44 @@ def test_renamed_properties_go_both_ways(mongo: MongoConnector, things: Things) 
     assert len(made.find(compile_filter(spoken, {"order": "size DESC", "where": {"size": 2}}, spoken.code_rules()))) == 1
 
 
-@pytest.mark.parametrize("name", ["t", "_id"])
-def test_the_field_of_another_property_is_no_name(things: Things, name: str) -> None:
+def test_the_field_of_another_property_is_no_name(things: Things) -> None:
+    made = things(MAPPED)
+    row = made.create({"title": "a", "_id": "not stored"})
+    for changes in ({"t": "x"}, {"_id": "x"}, {"_id.x": 1}, {"t.x": 1}):
+        with pytest.raises(Invalid):
+            made.update(EVERY_ROW, changes)
     with pytest.raises(Invalid):
-        things(MAPPED).create({"title": "a", name: "x"})
+        made.create({"title": "a", "t": "x"})
+    assert made.find(Filter()) == [{"title": "a", "id": row["id"]}]
+
+
+def test_a_path_sets_what_is_inside_a_property(things: Things) -> None:
+    made = things({"maker": {"city": "string", "year": "number", "tags": ["string"]}, "box": "object"})
+    row = made.create({"maker": {"city": "Bern", "tags": ["a", "b"]}, "box": {"w": 1}})
+    assert made.update(EVERY_ROW, {"maker.year": "1975", "maker.tags.1": "c", "box.h.mm": 4}) == 1
+    assert made.find(Filter())[0] == {**row, "maker": {"city": "Bern", "tags": ["a", "c"], "year": 1975}, "box": {"w": 1, "h": {"mm": 4}}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"box.$x": 1}, {"box.": 1}, {".w": 1}, {"$set.w": 1}, {"maker.year": "soon"}, {"box.w": {"$x": 1}}, {"id.x": 1},
+        {"box": {}, "box.w": 1},
+    ],
+)  # fmt: skip
+def test_other_paths_are_refused(things: Things, changes: Json) -> None:
+    made = things({"maker": {"year": "number"}, "box": "object"})
+    row = made.create({"box": {"w": 1}})
+    with pytest.raises((Invalid, BadRequest)):
+        made.update(EVERY_ROW, changes)
+    assert made.find(Filter()) == [row]
 
 
 # -- what must not get in --------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "value", [{"$set": 1}, {"a": {"$ref": "x", "$id": 1}}, [{"a.b": 1}], {"a\0b": 1}, {"n": [{"$where": "1"}]}]
+    "value", [{"$set": 1}, {"a": {"$ref": "x", "$id": 1}}, [{"a.b": 1}], {"a\0b": 1}, {"n": [{"$where": "1"}]}, {"\ud800": 1}]
 )
 def test_keys_that_could_be_operators_or_paths_are_refused_in_data(things: Things, value: Json) -> None:
     made = things({"name": "string", "box": "object"})
@@ -110,7 +140,25 @@ def test_keys_that_could_be_operators_or_paths_are_refused_in_data(things: Thing
     assert made.find(Filter()) == [row]
 
 
-@pytest.mark.parametrize("name", ["$inc", "$where", "a.b", "a.$b"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"where": {"\ud800": 1}},
+        {"where": {"box.\ud800": 1}},
+        {"where": {"other": "\ud800"}},
+        {"where": {"other": {"inq": ["\ud800"]}}},
+        {"order": "\ud800"},
+        {"fields": "\ud800"},
+    ],
+)
+def test_halves_of_surrogate_pairs_are_refused_in_queries(things: Things, asked: dict[str, Any]) -> None:
+    properties = {"name": "string", "box": "object"}
+    spoken = grammar(properties)
+    with pytest.raises(BadRequest, match="cannot be sent to the database"):
+        things(properties).find(compile_filter(spoken, asked, spoken.code_rules()))
+
+
+@pytest.mark.parametrize("name", ["$inc", "$where", "a.$b", "\ud800", "a.\ud800"])
 def test_names_that_could_be_operators_or_paths_are_refused_in_data(things: Things, name: str) -> None:
     made = things({"name": "string"})
     made.create({"name": "a"})
@@ -124,6 +172,61 @@ def test_names_that_could_be_operators_or_paths_are_refused_in_data(things: Thin
 def test_operators_are_refused_in_conditions(condition: Json) -> None:
     with pytest.raises(BadRequest):
         where({"name": "string"}, condition)
+
+
+# -- operators of its own --------------------------------------------------------
+
+SHELF = {"name": "string", "rank": "number", "tags": ["string"], "parts": [{"sku": "string", "qty": "number"}], "loose": "any"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"rank": {"exists": True}}, ["a", "b"]),
+        ({"rank": {"exists": "false"}}, ["c"]),
+        ({"rank": {"mod": [2, 1]}}, ["a"]),
+        ({"rank": {"mod": {"0": "2", "1": "0"}}}, ["b"]),
+        ({"tags": {"size": 2}}, ["a"]),
+        ({"tags": {"all": ["x", "y"]}}, ["a"]),
+        ({"tags": {"all": []}}, []),
+        ({"loose": {"type": "bool"}}, ["a"]),
+        ({"loose": {"type": ["bool", "string"]}}, ["a", "b"]),
+        ({"parts": {"elemMatch": {"sku": "s", "qty": 2}}}, ["b"]),
+        ({"parts": {"elemMatch": {"sku": {"neq": "s"}, "qty": {"gt": "1", "lt": 3}}}}, ["a"]),
+        ({"parts": {"elemMatch": {"none": None, "qty": 1}}}, ["a"]),
+        ({"rank": {"exists": True, "gt": 1}}, ["b"]),
+    ],
+)
+def test_operators_of_mongodb(things: Things, condition: Json, expected: list[str]) -> None:
+    made = things(SHELF)
+    made.create({"name": "a", "rank": 1, "tags": ["x", "y"], "parts": [{"sku": "s", "qty": 1}, {"sku": "t", "qty": 2}], "loose": True})
+    made.create({"name": "b", "rank": 2, "tags": ["x"], "parts": [{"sku": "s", "qty": 2}], "loose": "text"})
+    made.create({"name": "c"})
+    assert names(made, where(SHELF, condition)) == expected
+
+
+@pytest.mark.parametrize("property", ["name", "flag", "due"])
+def test_exists_is_unknown_where_loopback_converts_its_operand_to_nothing(property: str) -> None:
+    shelf = {**SHELF, "flag": "boolean", "due": "date"}
+    with pytest.raises(BadRequest, match='Unknown operator "exists"'):
+        where(shelf, {property: {"exists": True}})
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"rank": {"exists": 5}}, {"rank": {"exists": None}}, {"rank": {"exists": {"$x": 1}}}, {"rank": {"mod": 2}},
+        {"rank": {"mod": [0, 1]}}, {"rank": {"mod": [1.5, 1]}}, {"rank": {"mod": [2, "x"]}}, {"tags": {"size": -1}},
+        {"tags": {"size": "x"}}, {"tags": {"size": True}}, {"tags": {"all": "x"}},
+        {"loose": {"type": "javascriptWithScope"}}, {"loose": {"type": {}}}, {"loose": {"type": []}},
+        {"parts": {"elemMatch": 1}}, {"parts": {"elemMatch": {}}}, {"parts": {"elemMatch": {"$where": "1"}}},
+        {"parts": {"elemMatch": {"qty": {"$gt": 1}}}}, {"parts": {"elemMatch": {"a.$b": 1}}}, {"tags": {"elemMatch": {"a": 1}}},
+        {"parts": {"elemMatch": {"qty": {"exists": True}}}}, {"rank": {"bitsAllSet": 1}}, {"rank": {"not": {"gt": 1}}}, {"loose": {"a": 1}},
+    ],
+)  # fmt: skip
+def test_what_operators_of_mongodb_cannot_take_is_refused(condition: Json) -> None:
+    with pytest.raises(BadRequest):
+        where(SHELF, condition)
 
 
 # -- kinds -----------------------------------------------------------------------
@@ -172,6 +275,7 @@ def test_declared_indexes_are_made_and_nothing_is_dropped(mongo: MongoConnector,
         "email": {"type": "string", "index": {"unique": True}, "mongodb": {"fieldName": "mail"}},
         "rank": {"type": "number", "index": True},
         "age": {"type": "number", "index": {"mongodb": {"kind": -1}}},
+        "seen": {"type": "date", "index": {"expireAfterSeconds": 3600}},
     }
     made = things(properties, indexes={"both": {"keys": {"email": 1, "rank": -1}}, "plain": {"age": 1, "rank": 1}})
     made.create({"email": "a"})
@@ -179,6 +283,7 @@ def test_declared_indexes_are_made_and_nothing_is_dropped(mongo: MongoConnector,
     assert not made.is_actual()
     made.autoupdate()
     assert (made.is_actual(), made.count(EVERY_ROW)) == (True, 1)
+    assert raw(mongo).index_information()["seen_1"]["expireAfterSeconds"] == 3600
     found = {tuple(one["key"]) for one in raw(mongo).index_information().values()}
     assert {(("mail", 1),), (("rank", 1),), (("age", -1),), (("other", 1),)} <= found
     assert {(("mail", 1), ("rank", -1)), (("age", 1), ("rank", 1))} <= found
