@@ -7,16 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import re2
 
-from ..data.contract import Connector, Crud, KeyValue, Place
+from ..data.contract import Connector, KeyValue, SourcePlace
+from ..data.norows import NoRows
 from ..errors import BadRequest, OperatorError
 from ..model.definition import ModelDefinition
 from ..model.kinds import SIMPLE_KINDS, Kind
-from ..query.nodes import Filter, Where
-from ..types import Row
 
 SWEEP_SECONDS: Final = 1.0
 MAX_PATTERN: Final = 1000
@@ -31,7 +30,7 @@ class _Entry:
     until: float | None = None
 
 
-class MemoryKeys(KeyValue, Crud):
+class MemoryKeys(KeyValue, NoRows):
     """The keys of one model.
 
     Args:
@@ -119,34 +118,9 @@ class MemoryKeys(KeyValue, Crud):
         for key in list(self._entries):
             self._living(key)
 
-    # -- rows: there are none ------------------------------------------------
-
-    def create(self, row: Row) -> Row:
-        """Raises: OperatorError."""
-        self._refuse()
-
-    def find(self, filter: Filter) -> list[Row]:
-        """Raises: OperatorError."""
-        self._refuse()
-
-    def count(self, where: Where) -> int:
-        """Raises: OperatorError."""
-        self._refuse()
-
-    def update(self, where: Where, changes: Row) -> int:
-        """Raises: OperatorError."""
-        self._refuse()
-
-    def replace(self, id: Any, row: Row) -> bool:
-        """Raises: OperatorError."""
-        self._refuse()
-
-    def delete(self, where: Where) -> int:
-        """Raises: OperatorError."""
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise OperatorError(f"{self._model}: kv-memory keeps values by key, not rows; base the model on KeyValueModel")
+    def refusal(self) -> OperatorError:
+        """See NoRows."""
+        return OperatorError(f"{self._model}: kv-memory keeps values by key, not rows; base the model on KeyValueModel")
 
 
 def _copied(value: Any) -> Any:
@@ -202,6 +176,6 @@ class MemoryKeysConnector(Connector[MemoryKeys]):
         return MemoryKeys(definition.name)
 
 
-def connect(settings: Mapping[str, Any], place: Place) -> MemoryKeysConnector:
+def connect(settings: Mapping[str, Any], place: SourcePlace) -> MemoryKeysConnector:
     """A connector for values by key; it has no settings of its own."""
     return MemoryKeysConnector()

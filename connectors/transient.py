@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from ..data.contract import Connector, Crud, Place
+from ..data.contract import Connector, Crud, SourcePlace
 from ..errors import ProjectError
 from ..model.definition import ModelDefinition
 from ..model.kinds import SIMPLE_KINDS, Kind
@@ -80,7 +80,7 @@ class TransientConnector(Connector[TransientCollection]):
         return TransientCollection(definition, self._make_id)
 
 
-def connect(settings: Mapping[str, Any], place: Place) -> TransientConnector:
+def connect(settings: Mapping[str, Any], place: SourcePlace) -> TransientConnector:
     """A transient connector.
 
     Args:

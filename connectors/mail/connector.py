@@ -6,11 +6,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ...data.contract import Connector, Crud
+from ...data.contract import Connector
+from ...data.norows import NoRows
 from ...errors import BadRequest, OperatorError
 from ...model.definition import ModelDefinition
 from ...model.kinds import SIMPLE_KINDS, Kind
-from ...query.nodes import Filter, Where
 from ...types import Row
 from .message import message_of, receivers, sender
 from .transports import Transport, transport_of
@@ -18,7 +18,7 @@ from .transports import Transport, transport_of
 log: Final = logging.getLogger("lbpy.mail")
 
 
-class Outbox(Crud):
+class Outbox(NoRows):
     """What a model of mails is bound to."""
 
     def __init__(self, transports: Mapping[str, Transport]) -> None:
@@ -45,29 +45,14 @@ class Outbox(Crud):
             raise BadRequest(f"there is no mail transport {name!r}")
         return self._transports[str(name).lower()]
 
-    def find(self, filter: Filter) -> list[Row]:
-        """Raises: OperatorError."""
-        raise _only_sends()
-
-    def count(self, where: Where) -> int:
-        """Raises: OperatorError."""
-        raise _only_sends()
-
-    def update(self, where: Where, changes: Row) -> int:
-        """Raises: OperatorError."""
-        raise _only_sends()
-
-    def replace(self, id: Any, row: Row) -> bool:
-        """Raises: OperatorError."""
-        raise _only_sends()
-
-    def delete(self, where: Where) -> int:
-        """Raises: OperatorError."""
-        raise _only_sends()
+    def refusal(self) -> OperatorError:
+        """See NoRows."""
+        return OperatorError("a data source of the connector mail only sends: call Email.send(...)")
 
 
-def _only_sends() -> OperatorError:
-    return OperatorError("a data source of the connector mail only sends: call Email.send(...)")
+def _listed(settings: Mapping[str, Any]) -> Any:
+    one = settings.get("transport")
+    return settings.get("transports") or ([one] if one else [])
 
 
 class MailConnector(Connector[Outbox]):
@@ -85,10 +70,11 @@ class MailConnector(Connector[Outbox]):
     id_kind: Kind = SIMPLE_KINDS["string"]
 
     def __init__(self, settings: Mapping[str, Any], source: str = "mail") -> None:
-        listed = settings.get("transports") or [settings["transport"]] if settings.get("transport") or settings.get("transports") else []
+        listed = _listed(settings)
         if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
             raise OperatorError(f"{source}: transports is a list of objects")
-        self.transports: dict[str, Transport] = {str(one.get("alias") or one.get("type") or "STUB").lower(): transport_of(one) for one in listed}
+        names = [str(one.get("alias") or one.get("type") or "STUB").lower() for one in listed]
+        self.transports: dict[str, Transport] = {name: transport_of(one) for name, one in zip(names, listed, strict=True)}
 
     def collection(self, definition: ModelDefinition) -> Outbox:
         """The outbox of a model of mails."""

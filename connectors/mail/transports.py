@@ -49,15 +49,18 @@ class Stub(Transport):
 class Smtp(Transport):
     """Hands mails to a server, each over a connection of its own.
 
-    secure: TLS from the first byte; else it is begun where the server offers it, and `require_tls` insists. verified: whether the
-    server's certificate is looked at.
+    secure: TLS from the first byte; else it is begun where the server offers it, unless may_use_tls is off, and `require_tls`
+    insists. verified: whether the server's certificate is looked at. ca_file: file with the certificates that are trusted, ""
+    those of the system.
     """
 
     host: str
     port: int
     secure: bool = False
     require_tls: bool = False
+    may_use_tls: bool = True
     verified: bool = True
+    ca_file: str = ""
     user: str = ""
     password: str = field(default="", repr=False)
 
@@ -65,31 +68,37 @@ class Smtp(Transport):
         """See Transport."""
         try:
             with self._connected() as server:
-                if self.user:
-                    server.login(self.user, self.password)
+                self._open(server)
                 refused = server.send_message(message, sender, receivers)
         except (OSError, smtplib.SMTPException) as error:
             raise StoreError(f"the mail server {self.host}:{self.port} did not take a mail: {type(error).__name__}") from error
         return f"refused: {', '.join(refused)}" if refused else "accepted"
 
     def _connected(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
+        if self.secure:
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=SECONDS, context=self._context())
+        return smtplib.SMTP(self.host, self.port, timeout=SECONDS)
+
+    def _open(self, server: smtplib.SMTP) -> None:
+        """Begin TLS where it is not there yet, and say who is sending."""
+        server.ehlo()
+        if not self.secure and (self.require_tls or (self.may_use_tls and server.has_extn("starttls"))):
+            server.starttls(context=self._context())
+        if self.user:
+            server.login(self.user, self.password)
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.ca_file or None)
         if not self.verified:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        if self.secure:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=SECONDS, context=context)
-        server = smtplib.SMTP(self.host, self.port, timeout=SECONDS)
-        server.ehlo()
-        if self.require_tls or server.has_extn("starttls"):
-            server.starttls(context=context)
-        return server
+        return context
 
 
 def transport_of(settings: Mapping[str, Any]) -> Transport:
     """The transport that settings describe (source: datasources.md 12.1).
 
     Raises:
-        OperatorError: a type that is not known here.
+        OperatorError: a type that is not known here, or a port that is none.
     """
     kind = str(settings.get("type") or "STUB").upper()
     if kind == "STUB":
@@ -100,13 +109,23 @@ def transport_of(settings: Mapping[str, Any]) -> Transport:
     secure = settings.get("secure") is True or settings.get("secureConnection") is True
     return Smtp(
         host=str(settings.get("host") or "localhost"),
-        port=int(settings.get("port") or (465 if secure else 587)),
+        port=_port(settings.get("port"), 465 if secure else 587),
         secure=secure,
         require_tls=settings.get("requireTLS") is True,
+        may_use_tls=settings.get("ignoreTLS") is not True,
         verified=tls.get("rejectUnauthorized") is not False,
+        ca_file=str(tls.get("caFile") or ""),
         user=str(auth.get("user") or ""),
         password=str(auth.get("pass") or ""),
     )
+
+
+def _port(value: Any, default: int) -> int:
+    if value in (None, ""):
+        return default
+    if not str(value).isdecimal() or not 0 < int(value) < 65536:
+        raise OperatorError(f"the port of a mail transport is a number up to 65535, not {value!r}")
+    return int(value)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

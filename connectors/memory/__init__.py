@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ...data.contract import Connector, Place
+from ...data.contract import Connector, SourcePlace
 from ...errors import ProjectError
 from ...model.definition import ModelDefinition
 from ...model.kinds import SIMPLE_KINDS, Kind
@@ -21,6 +21,7 @@ class MemoryConnector(Connector[MemoryCollection]):
     """Rows in this process (source: datasources.md 4)."""
 
     name = "memory"
+    instead = '; one write is all or nothing, lists included (a database in memory that has them: connector "sqlite" without a file)'
     id_kind: Kind = SIMPLE_KINDS["number"]
 
     def __init__(self, store: Store) -> None:
@@ -40,7 +41,7 @@ class MemoryConnector(Connector[MemoryCollection]):
             pass
 
 
-def connect(settings: Mapping[str, Any], place: Place) -> MemoryConnector:
+def connect(settings: Mapping[str, Any], place: SourcePlace) -> MemoryConnector:
     """A memory connector.
 
     Args:
@@ -48,8 +49,10 @@ def connect(settings: Mapping[str, Any], place: Place) -> MemoryConnector:
         place: the data source's name and the project's folder.
 
     Raises:
-        ProjectError: `file` is no text.
+        ProjectError: `file` is no text, or `url` is more than memory://.
     """
+    if str(settings.get("url")).startswith("memory://") and settings["url"] != "memory://":
+        raise ProjectError("memory:// names no file; `file` does", "datasources.json", f"{place.source}.url")
     file = settings.get("file")
     if not file:
         return MemoryConnector(ProcessStore())

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from orjson import Fragment
 
-from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RawJson, Upsert, read_defaults
+from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RawJson, Upsert, UpsertWhere, read_defaults
 from ...errors import ClientError, Duplicate
 from ...model.definition import ModelDefinition
 from ...model.encoding import dumps
-from ...model.kinds import Kind, number_of
+from ...model.javascript import number_of
+from ...model.kinds import Kind
 from ...query.evaluate import predicate, project, run
 from ...query.nodes import EVERY_ROW, And, Equal, Filter, In, Path, Where
 from ...types import Row
@@ -21,7 +22,7 @@ from .table import Key, Stored, rank
 EXACT: Final = 2**53
 
 
-class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migrations):
+class MemoryCollection(Crud, RawJson, CreateMany, Upsert, UpsertWhere, FindOrCreate, Migrations):
     """The rows of one model.
 
     Args:
@@ -67,7 +68,7 @@ class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migratio
                 return [] if row is None else [row]
             if not filter.order and filter.where == EVERY_ROW:
                 return run(filter, self._table.rows().values())
-            candidates = self._candidates(filter.where)
+            candidates = self._candidates(filter.where, sorting=bool(filter.order))
         return run(filter, candidates)
 
     def _only_key(self, filter: Filter) -> Key | None:
@@ -85,11 +86,18 @@ class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migratio
             candidates = self._candidates(where)
         return sum(map(predicate(where), candidates))
 
-    def _candidates(self, where: Where) -> list[Stored]:
-        """The rows among which those that meet the condition are, in the order of their ids: by look-up where it names ids."""
+    def _candidates(self, where: Where, *, sorting: bool = False) -> list[Stored]:
+        """The rows among which those that meet the condition are: by look-up where it names ids.
+
+        Args:
+            where: the condition.
+            sorting: they are going to be sorted, so that rows of equal rank come as LoopBack has them; else by id.
+        """
         keys = self._keys_in(where)
         if keys is None:
-            return list(self._table.rows().values())
+            return list((self._table.listed() if sorting else self._table.rows()).values())
+        if sorting and len(keys) > 1 and any(isinstance(key, str) for key in keys):
+            return [row for key, row in self._table.listed().items() if key in keys]
         ordered = sorted(keys, key=rank) if len(keys) > 1 else keys
         return [row for key in ordered if (row := self._table.get(key)) is not None]
 
@@ -193,6 +201,15 @@ class MemoryCollection(Crud, RawJson, CreateMany, Upsert, FindOrCreate, Migratio
             else:
                 stored = self._put(old, row if replace else {**old, **row})
         return self._copy(stored), old is None
+
+    def upsert_where(self, where: Where, row: Row) -> tuple[Row, bool] | None:
+        """Merge the row into the only one that meets the condition, or create it; None where several do."""
+        with self._store.changing():
+            met = self._met(where)
+            if len(met) > 1:
+                return None
+            stored = self._put(met[0], {**met[0], **row}) if met else self._insert(row)
+        return self._copy(stored), not met
 
     def _put(self, old: Row, row: Row) -> Stored:
         """Put a row in the place of another one, whose id it gets."""

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
-from ...model.kinds import Unreadable, jsonable, number_text, text_of
+from ...model.encoding import jsonable
+from ...model.javascript import Unreadable, number_text, text_of
 from ...types import Json, Row
 
 V = TypeVar("V")

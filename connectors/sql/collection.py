@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RelatedRows, Upsert
-from ...data.plan import Planned, Step
+from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RelatedRows, RowLocks, Upsert
+from ...data.plan import MigrationStep, Planned
 from ...errors import Invalid, Problem
 from ...model.definition import ModelDefinition
 from ...query.nodes import Filter, Related, Where
@@ -48,7 +48,7 @@ class Database(ABC):
         """What runs inside takes effect together and sees no other writer."""
 
 
-class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrations, Planned):
+class SqlCollection(Crud, CreateMany, RelatedRows, RowLocks, Upsert, FindOrCreate, Migrations, Planned):
     """One model's rows.
 
     Keys of rows that the model does not declare are not stored; a created row is handed back with them.
@@ -131,18 +131,23 @@ class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrati
             return self.count(where)
         return self._run(self._statements.update(where, changes)).count
 
+    def lock(self, id: Any) -> None:
+        """See RowLocks."""
+        self._run(self._statements.touch(id))
+
     def replace(self, id: Any, row: Row) -> bool:
         """See Crud."""
         return self._run(self._statements.replace(self._at(id, row))).count > 0
 
     def upsert(self, id: Any, row: Row, *, replace: bool) -> tuple[Row, bool]:
-        """See Upsert."""
+        """See Upsert; a row that is new or replaced comes back as it was given, as from `create`."""
         if id is None:
             return self.create(row), True
+        whole = self._at(id, row)
         with self._database.atomic():
             known = bool(self._run(self._statements.exists(id)).rows)
-            answer = self._run(self._statements.upsert(self._at(id, row), replace=replace))
-        return self._statements.whole.rows(answer.rows)[0], not known
+            answer = self._run(self._statements.upsert(whole, replace=replace))
+        return (self._statements.whole.rows(answer.rows)[0] if known and not replace else whole), not known
 
     def _at(self, id: Any, row: Row) -> Row:
         return {**row, self._table.key.property.name: id}
@@ -171,9 +176,9 @@ class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrati
             for statement in self._missing():
                 self._run(statement)
 
-    def plan(self) -> list[Step]:
+    def plan(self) -> list[MigrationStep]:
         """See Planned; nothing that it does loses data."""
-        return [Step(statement.render()) for statement in self._missing()]
+        return [MigrationStep(statement.render()) for statement in self._missing()]
 
     def carry_out(self, *, allow_data_loss: bool) -> None:
         """See Planned."""

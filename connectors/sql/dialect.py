@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -11,6 +11,7 @@ from ...errors import DefinitionError
 from ...geo import GeoPoint
 from ...model.definition import ModelDefinition, Property
 from ...model.kinds import Kind
+from ...types import Json
 from .fragment import MARK, NULL, Fragment, params, sql
 
 Convert = Callable[[Any], Any]
@@ -63,6 +64,7 @@ class Dialect(ABC):
         schema: where tables are that name none; "": the database decides.
         new_key: what to insert where the database makes the id.
         absent: what to insert where a row has no value.
+        id_sort: the setting `defaultIdSort` of the data source: whether rows come by id where nobody asks for an order.
     """
 
     blocks: tuple[str, ...]
@@ -70,6 +72,7 @@ class Dialect(ABC):
     schema: str = ""
     new_key: Fragment = NULL
     absent: Fragment = NULL
+    id_sort: Json = True
 
     def name(self, name: str) -> Fragment:
         """A table's or column's name, quoted."""
@@ -80,6 +83,10 @@ class Dialect(ABC):
     def default_name(self, name: str) -> str:
         """The name of the table or column for a model or property that names none."""
         return name
+
+    def schema_of(self, settings: Mapping[str, Json]) -> str:
+        """Where the table of a model with these settings is, "" where the database decides."""
+        return str(settings.get("schema") or settings.get("schemaName") or self.schema)
 
     def fold(self, name: str) -> str:
         """The name as the database compares names."""

@@ -66,6 +66,15 @@ class Table:
         """
         return tuple([self._parameter(column, row.get(column.property.name)) for column in columns])
 
+    def column_parameters(self, rows: Sequence[Row], column: Column) -> list[Any]:
+        """The values of many rows for one column; else as of `parameters`."""
+        name, write = column.property.name, column.storage.write
+        values = [row.get(name) for row in rows]
+        try:
+            return [None if value is None else write(value) for value in values]
+        except ValueError:
+            return [self._parameter(column, value) for value in values]  # one of them tells
+
     def _parameter(self, column: Column, value: Any) -> Any:
         if value is None:
             return None
@@ -111,12 +120,23 @@ def table_of(definition: ModelDefinition, dialect: Dialect) -> Table:
     """
     settings = _block(definition.settings, dialect)
     name = str(settings.get("table") or settings.get("tableName") or dialect.default_name(definition.name))
-    schema = str(settings.get("schema") or settings.get("schemaName") or dialect.schema)
+    schema = dialect.schema_of(settings)
     table = sql("{}.{}", dialect.name(schema), dialect.name(name)) if schema else dialect.name(name)
     columns = {one.name: _column(one, table, definition, dialect) for one in definition.properties.values()}
     _check(definition, columns.values(), dialect)
     keys = sorted((column for column in columns.values() if column.property.id), key=lambda column: column.property.id)
     return Table(definition, schema, name, table, columns, tuple(keys))
+
+
+def usual_order(table: Table, dialect: Dialect) -> tuple[Column, ...]:
+    """The columns that rows come by where nobody asks for an order: the id, unless `defaultIdSort` of model or source says otherwise.
+
+    Source: datasources.md 6.1; false never, "numericIdOnly" only for numbers.
+    """
+    definition = table.definition
+    wanted = _block(definition.settings, dialect).get("defaultIdSort", definition.setting("defaultIdSort", dialect.id_sort))
+    numbers = all(column.property.kind.name == "number" for column in table.keys)
+    return () if wanted is False or (wanted == "numericIdOnly" and not numbers) else table.keys
 
 
 def _column(property: Property, table: Fragment, definition: ModelDefinition, dialect: Dialect) -> Column:

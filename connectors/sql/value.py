@@ -8,7 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, LiteralString
 
-from ...model.kinds import SIMPLE_KINDS, iso, number_of
+from ...model.dates import iso
+from ...model.javascript import number_of
+from ...model.kinds import SIMPLE_KINDS
 from .dialect import Dialect, Elements
 from .fragment import FALSE, NULL, TRUE, Fragment, combine, param, sql
 from .table import Column

@@ -11,7 +11,9 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from ...geo import GeoPoint
-from ...model.kinds import Kind, ListOf, Lossy, Nested, jsonable
+from ...model.encoding import jsonable
+from ...model.kinds import Kind, ListOf, Nested
+from ...model.lossy import Lossy
 from ...types import Json
 
 Revive: TypeAlias = Callable[[Any], Any]

@@ -20,6 +20,7 @@ from ...query.nodes import (
     Or,
     Order,
     Ordered,
+    Own,
     Path,
     Related,
     Unequal,
@@ -29,7 +30,7 @@ from ...query.nodes import (
 from .dialect import Dialect
 from .fragment import EMPTY, FALSE, NULL, TRUE, Fragment, combine, join, param, sql
 from .near import box_around
-from .table import Column, Table, table_of
+from .table import Column, Table, table_of, usual_order
 from .value import ColumnValue, Element, LooseElement, Missing, Value
 
 Leaf: TypeAlias = Equal | Unequal | Ordered | Between | In | NotIn | Like | Matches
@@ -64,6 +65,7 @@ class Conditions:
         self._table = table
         self._dialect = dialect
         self._depth = depth
+        self._usual_order: tuple[Column, ...] = usual_order(table, dialect)
         self._inner: dict[str, tuple[ModelDefinition, Conditions]] = {}
 
     def clause(self, where: Where) -> Fragment:
@@ -84,14 +86,19 @@ class Conditions:
                 return self._near(where)
             case Related():
                 return self._related(where)
+            case Own():
+                raise TypeError(f"{where.operator} is for a store of its own")
             case _:
                 return self._leaf(where)
 
     def order(self, where: Where, order: Sequence[Order]) -> Fragment:
-        """` ORDER BY ...`: by distance if what is near is asked for, else by the keys; then by id, for stable pages."""
+        """` ORDER BY ...`: by distance if what is near is asked for, else by the keys; then by id, for stable pages.
+
+        Without keys by id too, unless `defaultIdSort` says otherwise.
+        """
         near = near_of(where)
         keys = [self._distance(near)] if near else [self._sort_key(one) for one in order if self._column(one.path)]
-        keys += [column.qualified for column in self._table.keys]
+        keys += [column.qualified for column in (self._table.keys if keys else self._usual_order)]
         return Fragment(" ORDER BY ") + join(", ", keys) if keys else EMPTY
 
     # -- rows of other tables

@@ -10,15 +10,39 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from ...errors import StoreError
+from .failures import TRY_AGAIN, code_of
 from .functions import Patterns, register
 
 KEPT_OPEN: Final = 16
 STATEMENTS_KEPT: Final = 256
 
 Open = Callable[[], sqlite3.Connection]
+T = TypeVar("T")
+
+_IN_THE_WAY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY})
+_FIRST_PAUSE: Final = 0.001
+_LONGEST_PAUSE: Final = 0.05
+
+
+def patiently(seconds: float, call: Callable[[], T]) -> T:
+    """What a call gives, made again while another connection has the lock; SQLite's error once that takes too long.
+
+    SQLite could wait by itself, but in C: no greenlet would run meanwhile, not even the one that has the lock.
+    """
+    end, pause = 0.0, _FIRST_PAUSE
+    while True:
+        try:
+            return call()
+        except sqlite3.OperationalError as error:
+            now = time.monotonic()
+            end = end or now + seconds
+            if code_of(error) not in _IN_THE_WAY or now > end:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +52,11 @@ class Opening:
     path: str
     busy_ms: int
     synchronous: str
+
+    @property
+    def patience(self) -> float:
+        """The same in seconds."""
+        return self.busy_ms / 1000
 
     def open(self, patterns: Patterns) -> sqlite3.Connection:
         """A new connection, in autocommit and with write-ahead logging. Raises sqlite3.Error, StoreError."""
@@ -43,7 +72,7 @@ class Opening:
         try:
             return sqlite3.connect(
                 self.path,
-                timeout=self.busy_ms / 1000,
+                timeout=0,  # waiting is done by `patiently`
                 isolation_level=None,
                 check_same_thread=False,  # a connection wanders between threads, one at a time
                 cached_statements=STATEMENTS_KEPT,
@@ -53,20 +82,8 @@ class Opening:
 
     def _prepare(self, connection: sqlite3.Connection, patterns: Patterns) -> None:
         register(connection, patterns)
-        _log_ahead(connection, time.monotonic() + self.busy_ms / 1000)
+        patiently(self.patience, lambda: connection.execute("PRAGMA journal_mode = WAL"))
         connection.execute(f"PRAGMA synchronous = {self.synchronous}")
-
-
-def _log_ahead(connection: sqlite3.Connection, deadline: float) -> None:
-    """Switch the file to write-ahead logging; SQLite does not wait by itself while another process does the same."""
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(0.01)
 
 
 class Connections(ABC):
@@ -74,7 +91,7 @@ class Connections(ABC):
 
     @abstractmethod
     def take(self) -> sqlite3.Connection:
-        """A connection that nobody else uses until it is given back. Raises sqlite3.Error."""
+        """A connection that nobody else uses until it is given back. Raises sqlite3.Error, StoreError."""
 
     @abstractmethod
     def give(self, connection: sqlite3.Connection) -> None:
@@ -127,16 +144,22 @@ class FileConnections(Connections):
 
 
 class MemoryConnection(Connections):
-    """The one connection to a database in memory, for one user at a time."""
+    """The one connection to a database in memory, for one user at a time.
 
-    def __init__(self, open: Open) -> None:
+    Args:
+        open: opens it. patience: seconds to wait for it.
+    """
+
+    def __init__(self, open: Open, patience: float) -> None:
         self._open = open
-        self._lock = threading.RLock()
+        self._patience = patience
+        self._lock = threading.Lock()  # also for the same thread: its next request must not get into a stream's transaction
         self._only: sqlite3.Connection | None = None
 
     def take(self) -> sqlite3.Connection:
-        """See Connections; waits for it."""
-        self._lock.acquire()
+        """See Connections. Raises StoreError if others have it too long."""
+        if not self._lock.acquire(timeout=self._patience):
+            raise StoreError(f"SQLite: the database in memory is locked by others for more than {self._patience} s", code=TRY_AGAIN)
         try:
             self._only = self._only or self._open()
             return self._only

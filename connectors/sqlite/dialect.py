@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, LiteralString
 
 from ...geo import GeoPoint
 from ...model.kinds import Kind
+from ...types import Json
 from ..sql.dialect import Dialect, Elements, Storage
 from ..sql.fragment import EMPTY, NULL, Fragment, param, params, sql
 from ..sql.values import strict_kind
@@ -38,6 +39,11 @@ class SqliteDialect(Dialect):
 
     def __init__(self, patterns: Patterns) -> None:
         self._patterns = patterns
+
+    def schema_of(self, settings: Mapping[str, Json]) -> str:
+        """See Dialect; the one of the file stays unnamed, since CREATE INDEX and REFERENCES take no such name."""
+        schema = super().schema_of(settings)
+        return "" if schema == "main" else schema
 
     def fold(self, name: str) -> str:
         """Case does not count."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any, Final
 
 from ...errors import BadRequest, Duplicate, Invalid, LbpyError, Problem, StoreError, TooLarge
 from ..sql.table import Table
 
+TRY_AGAIN: Final = "TRY_AGAIN"
 _TOO_MUCH = ("too many SQL variables", "Expression tree is too large", "parser stack overflow", "query string is too large")
+_PRIMARY: Final = 0xFF
 _NO_TABLE = ("no such table", "no such column", "has no column named")
 
 
@@ -29,7 +32,15 @@ def translated(error: Exception, table: Table | None) -> LbpyError:
         return TooLarge("A value is too large to be stored")
     if table is not None and any(sign in text for sign in _NO_TABLE):
         return _not_migrated(text, table)
+    if code_of(error) & _PRIMARY == sqlite3.SQLITE_BUSY:
+        return StoreError(f"SQLite: {text}: another transaction or process writes for longer than busyTimeout", code=TRY_AGAIN)
     return StoreError(f"SQLite: {text}")
+
+
+def code_of(error: Exception) -> int:
+    """SQLite's extended code of an error; 0 where Python itself raised it."""
+    members: dict[str, Any] = vars(error)
+    return int(members.get("sqlite_errorcode", 0))
 
 
 def _not_migrated(text: str, table: Table) -> StoreError:

@@ -12,7 +12,7 @@ import re2
 
 from ...errors import BadRequest
 from ...geo import GeoPoint, distance_km
-from ...model.kinds import number_of
+from ...model.javascript import number_of
 from .storage import DECIMAL_COLLATION, compare_decimals
 
 PATTERNS_KEPT: Final = 256

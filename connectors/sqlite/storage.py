@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from ...model.kinds import Array, DecimalNumber, Kind, Nested, moment_of
+from ...model.dates import moment_of
+from ...model.kinds import Array, DecimalNumber, Kind, Nested
 from ..sql.dialect import Storage
 from ..sql.values import clipped, fits, from_json, reviver, strict_kind, to_json
 

@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 
 from lbpy.connectors import memory, sqlite
-from lbpy.data.contract import Connector, Crud, Place
+from lbpy.data.contract import Connector, Crud, SourcePlace
 from lbpy.testing.suite import ConnectorSuite
 
 
 class TestMemory(ConnectorSuite):
     @pytest.fixture
     def connector(self) -> Iterator[Connector[Crud]]:
-        with closing(memory.connect({}, Place("db", "."))) as made:
+        with closing(memory.connect({}, SourcePlace("db", "."))) as made:
             yield made
 
 
 class TestMemoryWithFile(ConnectorSuite):
     @pytest.fixture
     def connector(self, tmp_path: Path) -> Iterator[Connector[Crud]]:
-        with closing(memory.connect({"file": "rows.json"}, Place("db", str(tmp_path)))) as made:
+        with closing(memory.connect({"file": "rows.json"}, SourcePlace("db", str(tmp_path)))) as made:
             yield made
 
 
@@ -30,7 +30,7 @@ class TestSqlite(ConnectorSuite):
 
     @pytest.fixture
     def connector(self, tmp_path: Path) -> Iterator[Connector[Crud]]:
-        with closing(sqlite.connect({"file": "rows.db"}, Place("db", str(tmp_path)))) as made:
+        with closing(sqlite.connect({"file": "rows.db"}, SourcePlace("db", str(tmp_path)))) as made:
             yield made
 
 
@@ -39,5 +39,5 @@ class TestSqliteInMemory(ConnectorSuite):
 
     @pytest.fixture
     def connector(self) -> Iterator[Connector[Crud]]:
-        with closing(sqlite.connect({}, Place("db", "."))) as made:
+        with closing(sqlite.connect({}, SourcePlace("db", "."))) as made:
             yield made

@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 
 from lbpy.connectors.memory import MemoryCollection, MemoryConnector, connect
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.errors import Duplicate, ProjectError
 from lbpy.model.definition import attached, from_json
-from lbpy.query.nodes import EVERY_ROW, And, Equal, Filter, In, Path
+from lbpy.query.nodes import EVERY_ROW, And, Equal, Filter, In, Order, Path, Where
 
 PARCEL = {"id": {"type": "number", "id": True}, "weight": "number"}
 
 
 @pytest.fixture
 def connector() -> MemoryConnector:
-    return connect({}, Place("db", "."))
+    return connect({}, SourcePlace("db", "."))
 
 
 def collection(connector: MemoryConnector, name: str, properties: dict[str, Any], **settings: Any) -> MemoryCollection:
@@ -123,6 +123,31 @@ def test_rows_come_in_the_order_of_their_ids(parcels: MemoryCollection) -> None:
     assert ids(parcels) == [-1, 2.5, 9, 10, 20, 50, 200]
 
 
+COUNTRY = {"id": {"type": "string", "id": True}, "name": "string"}
+
+
+def tied(rows: MemoryCollection, where: Where = EVERY_ROW) -> str:
+    name = from_json({"name": "Country", "properties": COUNTRY}, lambda _: None).properties["name"]
+    return " ".join(row["id"] for row in rows.find(Filter(where=where, order=(Order(Path("name", ("name",), name, name.kind), True),))))
+
+
+def test_texts_of_equal_rank_come_as_they_were_made_and_numbers_first(connector: MemoryConnector) -> None:
+    rows = collection(connector, "Country", COUNTRY)
+    add(rows, "zz", "10", "aa", "9", "007")
+    assert (tied(rows), " ".join(ids(rows))) == ("9 10 zz aa 007", "007 10 9 aa zz")
+    id = from_json({"name": "Country", "properties": COUNTRY}, lambda _: None).properties["id"]
+    place = Path("id", ("id",), id, id.kind)
+    assert tied(rows, In(place, ("aa", "zz", "9"))) == "9 zz aa"
+    rows.update(Equal(place, "zz"), {"name": "last"})
+    assert rows.find(Filter(where=Equal(place, "zz"))) == [{"id": "zz", "name": "last"}]
+    rows.update(EVERY_ROW, {"name": "same"})
+    rows.delete(Equal(place, "zz"))
+    assert tied(rows) == "9 10 aa 007"
+    add(rows, "zz")
+    rows.update(EVERY_ROW, {"name": "same"})
+    assert (tied(rows), " ".join(ids(rows))) == ("9 10 aa 007 zz", "007 10 9 aa zz")
+
+
 def test_a_page_without_order_is_one_by_id(parcels: MemoryCollection) -> None:
     add(parcels, 3, 1, 2)
     assert [row["id"] for row in parcels.find(Filter(skip=1, limit=1))] == [2]
@@ -179,4 +204,10 @@ def test_automigrate_starts_counting_anew(parcels: MemoryCollection) -> None:
 
 def test_a_file_that_is_no_path_is_refused() -> None:
     with pytest.raises(ProjectError, match=r"datasources\.json:db\.file"):
-        connect({"file": 5}, Place("db", "."))
+        connect({"file": 5}, SourcePlace("db", "."))
+
+
+def test_a_url_cannot_name_a_file() -> None:
+    assert connect({"url": "mongodb://left-over/db"}, SourcePlace("db", ".")).name == "memory"
+    with pytest.raises(ProjectError, match=r"datasources\.json:db\.url"):
+        connect({"url": "memory:///rows.json"}, SourcePlace("db", "."))

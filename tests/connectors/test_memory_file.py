@@ -17,7 +17,7 @@ import pytest
 
 import lbpy
 from lbpy.connectors.memory import MemoryCollection, MemoryConnector, connect
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.errors import ProjectError, StoreError
 from lbpy.geo import GeoPoint
 from lbpy.model.definition import from_json
@@ -36,7 +36,7 @@ WRITTEN_BY_LOOPBACK = Path(__file__).parent / "memory_files" / "loopback.json"
 
 @pytest.fixture
 def connector(tmp_path: Path) -> Iterator[MemoryConnector]:
-    with closing(connect({"file": "rows.json"}, Place("db", str(tmp_path)))) as made:
+    with closing(connect({"file": "rows.json"}, SourcePlace("db", str(tmp_path)))) as made:
         yield made
 
 
@@ -154,7 +154,7 @@ def test_a_broken_row_is_named(connector: MemoryConnector, file: Path, row: str)
 
 def test_a_second_user_of_the_file_is_told_so(connector: MemoryConnector, tmp_path: Path) -> None:
     connector.ping()
-    with closing(connect({"file": "rows.json"}, Place("other", str(tmp_path)))) as second:
+    with closing(connect({"file": "rows.json"}, SourcePlace("other", str(tmp_path)))) as second:
         with pytest.raises(StoreError, match="used by another process; the memory connector with a file serves one process"):
             second.ping()
         connector.close()
@@ -163,7 +163,7 @@ def test_a_second_user_of_the_file_is_told_so(connector: MemoryConnector, tmp_pa
 
 def test_a_folder_that_is_not_there_is_a_failure_of_the_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"nowhere/rows\.json: cannot be locked"):
-        connect({"file": "nowhere/rows.json"}, Place("db", str(tmp_path))).ping()
+        connect({"file": "nowhere/rows.json"}, SourcePlace("db", str(tmp_path))).ping()
 
 
 def test_a_file_that_cannot_be_read_is_a_failure_of_the_store(connector: MemoryConnector, file: Path) -> None:
@@ -180,11 +180,11 @@ def run(script: str, folder: Path) -> subprocess.Popen[str]:
 HEAD = """
 import os, sys
 from lbpy.connectors.memory import connect
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.errors import StoreError
 from lbpy.model.definition import from_json
 from lbpy.query.nodes import Equal, Path
-connector = connect({"file": "rows.json"}, Place("db", "."))
+connector = connect({"file": "rows.json"}, SourcePlace("db", "."))
 rows = connector.collection(from_json({"name": "Row", "properties": {"id": {"type": "number", "id": True}}}, lambda _: None))
 """
 
@@ -248,7 +248,7 @@ def test_mode_and_links_of_the_file_stay(tmp_path: Path, file: Path) -> None:
     file.chmod(0o640)
     link = tmp_path / "link.json"
     link.symlink_to(file)
-    with closing(connect({"file": "link.json"}, Place("db", str(tmp_path)))) as connector:
+    with closing(connect({"file": "link.json"}, SourcePlace("db", str(tmp_path)))) as connector:
         collection(connector, "Thing", {"id": ID}).create({})
     assert link.is_symlink()
     assert file.stat().st_mode & 0o777 == 0o640

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lbpy.connectors.transient import TransientCollection, connect
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.errors import ProjectError
 from lbpy.model.definition import attached, from_json
 from lbpy.query.nodes import EVERY_ROW, Filter
@@ -15,7 +15,7 @@ GENERATED = {"name": "string", "id": {"type": "number", "id": True, "generated":
 
 
 def ghosts(properties: dict[str, Any] = GENERATED, **settings: Any) -> TransientCollection:
-    connector = connect(settings, Place("nowhere", "."))
+    connector = connect(settings, SourcePlace("nowhere", "."))
     definition = from_json({"name": "Ghost", "properties": properties}, lambda _: None)
     return connector.collection(attached(definition, connector.id_kind))
 

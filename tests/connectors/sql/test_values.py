@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from lbpy.connectors.sql.value import guises
 from lbpy.connectors.sql.values import clipped, fits, from_json, reviver, to_json
 from lbpy.geo import GeoPoint
-from lbpy.model.kinds import SIMPLE_KINDS, ListOf, Nested, lossy
+from lbpy.model.kinds import SIMPLE_KINDS, ListOf, Nested
+from lbpy.model.lossy import lossy
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -8,7 +8,7 @@ import pytest
 
 from lbpy.connectors.sql.collection import SqlCollection
 from lbpy.connectors.sqlite import SqliteConnector, connect
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.model.definition import from_json
 
 ID = {"type": "number", "id": 1, "generated": True}
@@ -20,14 +20,14 @@ Things = Callable[..., SqlCollection]
 
 @pytest.fixture
 def memory() -> Iterator[SqliteConnector]:
-    connector = connect({}, Place("db", "."))
+    connector = connect({}, SourcePlace("db", "."))
     yield connector
     connector.close()
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[SqliteConnector]:
-    connector = connect({"file": "test.db"}, Place("db", str(tmp_path)))
+    connector = connect({"file": "test.db"}, SourcePlace("db", str(tmp_path)))
     yield connector
     connector.close()
 

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from lbpy.connectors.sql.collection import SqlCollection
 from lbpy.connectors.sqlite import SqliteConnector, connect
-from lbpy.data.contract import CreateMany, Crud, FindOrCreate, Migrations, Place, Transactions, Upsert
+from lbpy.data.contract import CreateMany, Crud, FindOrCreate, Migrations, SourcePlace, Transactions, Upsert
 from lbpy.errors import ProjectError, StoreError
 from lbpy.model.definition import from_json
 from lbpy.model.kinds import SIMPLE_KINDS
@@ -34,7 +35,7 @@ def test_what_it_offers_is_declared(memory: SqliteConnector) -> None:
 
 
 def test_nothing_is_opened_before_the_first_use(tmp_path: Path) -> None:
-    connector = connect({"file": "test.db"}, Place("db", str(tmp_path)))
+    connector = connect({"file": "test.db"}, SourcePlace("db", str(tmp_path)))
     rows = rows_of(connector)
     assert not (tmp_path / "test.db").exists()
     rows.autoupdate()
@@ -51,19 +52,34 @@ def test_a_closed_connector_opens_again(file: SqliteConnector) -> None:
     assert rows.count(EVERY_ROW) == 1
 
 
-def test_the_file_is_logged_ahead_and_waited_for(file: SqliteConnector) -> None:
+def test_the_file_is_logged_ahead(file: SqliteConnector) -> None:
     assert file.execute("PRAGMA journal_mode") == [{"journal_mode": "wal"}]
-    assert file.execute("PRAGMA busy_timeout") == [{"timeout": 5000}]
 
 
-@pytest.mark.parametrize("settings", [{"busyTimeout": "soon"}, {"busyTimeout": True}, {"synchronous": "maybe"}])
+@pytest.mark.parametrize(("url", "files"), [("sqlite:///in%20it.db", ["in it.db"]), ("sqlite://", []), ("mongodb://left-over/db", [])])
+def test_a_url_names_the_file_or_memory(tmp_path: Path, url: str, files: list[str]) -> None:
+    with closing(connect({"url": url}, SourcePlace("db", str(tmp_path)))) as made:
+        rows_of(made).autoupdate()
+        assert [one.name for one in tmp_path.glob("*.db")] == files
+
+
+def test_a_url_may_name_a_whole_path(tmp_path: Path) -> None:
+    with closing(connect({"url": f"sqlite:///{tmp_path}/whole.db"}, SourcePlace("db", "."))) as made:
+        rows_of(made).autoupdate()
+    assert (tmp_path / "whole.db").exists()
+
+
+WRONG = [{"busyTimeout": "soon"}, {"busyTimeout": True}, {"synchronous": "maybe"}, {"url": "sqlite://x.db"}, {"url": "sqlite:///x?a"}]
+
+
+@pytest.mark.parametrize("settings", WRONG)
 def test_a_wrong_setting_names_its_key(settings: dict[str, Any]) -> None:
     with pytest.raises(ProjectError, match=next(iter(settings))):
-        connect(settings, Place("db", "."))
+        connect(settings, SourcePlace("db", "."))
 
 
 def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
-    connector = connect({"file": "no/such/folder.db"}, Place("db", str(tmp_path)))
+    connector = connect({"file": "no/such/folder.db"}, SourcePlace("db", str(tmp_path)))
     with pytest.raises(StoreError, match="unable to open"):
         connector.ping()
     with pytest.raises(StoreError), connector.transaction():
@@ -73,11 +89,11 @@ def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "test.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreError, match="not a database"):
-        connect({"file": "test.db"}, Place("db", str(tmp_path))).ping()
+        connect({"file": "test.db"}, SourcePlace("db", str(tmp_path))).ping()
 
 
 def test_a_writer_that_never_ends_is_a_store_error(tmp_path: Path) -> None:
-    connector = connect({"file": "test.db", "busyTimeout": 50}, Place("db", str(tmp_path)))
+    connector = connect({"file": "test.db", "busyTimeout": 50}, SourcePlace("db", str(tmp_path)))
     rows = rows_of(connector)
     rows.automigrate()
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
@@ -127,7 +143,7 @@ def test_threads_that_find_or_create_make_one_row(kind: str, request: pytest.Fix
 
 
 def _work(folder: str, barrier: Any) -> None:
-    connector = connect({"file": "test.db"}, Place("db", folder))
+    connector = connect({"file": "test.db"}, SourcePlace("db", folder))
     rows = rows_of(connector)
     barrier.wait()
     for n in range(50):

@@ -7,7 +7,7 @@ import pytest
 
 from lbpy.connectors.sql.collection import SqlCollection
 from lbpy.connectors.sqlite import SqliteConnector, connect
-from lbpy.data.contract import Place
+from lbpy.data.contract import SourcePlace
 from lbpy.errors import DefinitionError, Duplicate, StoreError
 from lbpy.model.definition import from_json
 from lbpy.query.nodes import EVERY_ROW, Filter
@@ -137,7 +137,7 @@ def test_a_table_without_the_id_is_not_guessed_at(things: Things, memory: Sqlite
 
 
 def _autoupdate(folder: str, barrier: Any) -> None:
-    connector = connect({"file": "test.db"}, Place("db", folder))
+    connector = connect({"file": "test.db"}, SourcePlace("db", folder))
     properties = {"id": {"type": "number", "id": 1, "generated": True}, "n": {"type": "number", "index": True}}
     models = [from_json({"name": f"Model{n}", "properties": properties}, lambda _: None) for n in range(20)]
     collections = [connector.collection(model) for model in models]

@@ -349,7 +349,8 @@ def test_delete_says_how_many(notes: SqlCollection) -> None:
 def test_upsert_merges_replaces_or_creates(notes: SqlCollection) -> None:
     assert notes.upsert(7, {"text": "a", "n": 1}, replace=False) == ({"text": "a", "n": 1, "id": 7}, True)
     assert notes.upsert(7, {"n": 2}, replace=False) == ({"text": "a", "n": 2, "id": 7}, False)
-    assert notes.upsert(7, {"n": 3}, replace=True) == ({"text": None, "n": 3, "id": 7}, False)
+    assert notes.upsert(7, {"n": 3}, replace=True) == ({"n": 3, "id": 7}, False)
+    assert notes.find(Filter()) == [{"text": None, "n": 3, "id": 7}]
     assert notes.upsert(None, {"n": 4}, replace=True) == ({"n": 4, "id": 8}, True)
     assert notes.upsert(7, {}, replace=False)[1] is False
 

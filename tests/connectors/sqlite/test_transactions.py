@@ -1,11 +1,14 @@
 import contextvars
 import threading
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 
 from lbpy.connectors.sql.collection import SqlCollection
-from lbpy.connectors.sqlite import SqliteConnector
+from lbpy.connectors.sqlite import SqliteConnector, connect
+from lbpy.data.contract import SourcePlace
 from lbpy.errors import StoreError
 from lbpy.model.definition import from_json
 from lbpy.query.nodes import EVERY_ROW, Filter
@@ -70,6 +73,33 @@ def test_others_do_not_see_what_is_not_committed(file: SqliteConnector) -> None:
         other.start()
         other.join()
     assert (seen, made.count(EVERY_ROW)) == ([0], 1)
+
+
+@pytest.mark.parametrize("settings", [{}, {"file": "test.db"}])
+def test_another_context_of_the_same_thread_is_not_in_it(tmp_path: Path, settings: dict[str, str]) -> None:
+    outside = contextvars.copy_context()
+    with closing(connect({"busyTimeout": 20, **settings}, SourcePlace("db", str(tmp_path)))) as connector:
+        connector.execute("CREATE TABLE t (x)")
+        with connector.transaction():
+            connector.execute("INSERT INTO t VALUES (1)")
+            with pytest.raises(StoreError) as refused:
+                outside.run(connector.execute, "INSERT INTO t VALUES (2)")
+        assert (refused.value.code, connector.execute("SELECT x FROM t")) == ("TRY_AGAIN", [{"x": 1}])
+
+
+def test_a_generator_that_another_thread_throws_away_gives_back_what_it_held(connector: SqliteConnector, rows: SqlCollection) -> None:
+    def steps() -> Generator[None, None, None]:
+        with connector.transaction():
+            rows.create({})
+            yield
+
+    running = steps()
+    contextvars.copy_context().run(next, running)
+    other = threading.Thread(target=running.close)
+    other.start()
+    other.join()
+    assert rows.count(EVERY_ROW) == 0
+    rows.create({})
 
 
 def test_a_transaction_cannot_outlive_its_block(connector: SqliteConnector, rows: SqlCollection) -> None:
