@@ -1,4 +1,4 @@
-"""Who calls, and in which roles: built-in ones, those of resolvers, stored ones. Weighs no rule."""
+"""Who calls, and in which roles: built-in ones, those of resolvers, those that are told or stored. Weighs no rule."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 
 from ...model.base import Model
 from ...remoting.access import Principal
+from ...remoting.current import current
 from ...types import Options
 from ..models import Role, RoleMapping, RoleRequest
 from ..models.access_token import principals_of, scopes_of
-from ..models.kept import Kept
+from ..models.cache import Cache
 from ..models.role import Resolver, stored_roles
 from .rules import BUILT_IN, Rule
 
@@ -24,7 +25,7 @@ class Roles:
     """Where roles come from in one application.
 
     resolvers: by name of role. role, mapping: classes of stored roles, None where there are none. unported: roles whose resolver is
-    a script that cannot run, "*" for all that nobody knows; they count where a rule denies, never where it allows. kept: stored
+    a script that cannot run, "*" for all that nobody knows; they count where a rule denies, never where it allows. cache: stored
     roles that were read a moment ago.
     """
 
@@ -32,7 +33,7 @@ class Roles:
     role: type[Role] | None
     mapping: type[RoleMapping] | None
     unported: frozenset[str] = frozenset()
-    kept: Kept[frozenset[str]] = field(default_factory=lambda: Kept(0))
+    cache: Cache[frozenset[str]] = field(default_factory=lambda: Cache(0))
 
     def is_unported(self, name: str) -> bool:
         """Whether nobody can say who is in a role."""
@@ -49,7 +50,7 @@ class Roles:
         if role is None or mapping is None or not principals:
             return frozenset()
         key = tuple((one.type, str(one.id)) for one in principals)
-        return self.kept.get(key, (role, mapping), lambda: stored_roles(role, mapping, principals))
+        return self.cache.get(key, (role, mapping), lambda: stored_roles(role, mapping, principals))
 
 
 class Caller:
@@ -71,6 +72,11 @@ class Caller:
     def stored(self) -> frozenset[str]:
         """The names of the stored roles."""
         return self._roles.stored(self.principals)
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The names of the roles that whoever found the principal knew."""
+        return current.principal.roles if current.authenticated else frozenset()
 
     def is_named(self, rule: Rule) -> bool:
         """Whether a rule is about one of the principals; ids are compared as text."""
@@ -98,7 +104,7 @@ class Caller:
                 return not self.principals
             case "$owner":
                 return asked.is_owned_by(self.user)
-        return role in self.stored
+        return role in self.told or role in self.stored
 
 
 class Asked:

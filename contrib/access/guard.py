@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
-from ...data.bound import Bound
+from ...data.bound import if_bound
 from ...errors import ClientError, Forbidden, NotFound, Unauthorized
 from ...model.acls import Acl, allow
 from ...model.base import Model
 from ...model.definition import ModelDefinition
 from ...remoting.access import AccessRequest
+from ...remoting.current import tell_roles
 from ...remoting.method import RemoteMethod
-from ...types import Settings
+from ...types import WATCH, Settings
 from ..models import ACL, User
-from ..models.kept import Kept
+from ..models.cache import Cache
 from .callers import Asked, Caller, Record, Roles
 from .ownership import Ownership, called_on
-from .related import Related
+from .related import IndirectReads
 from .rules import ALL, Call, Rule, ranked, static_rules, stored_rules
 
 STATUSES: Final = (401, 403, 404)
@@ -75,15 +76,15 @@ class Access:
     """The access control of one application (source: auth.md 3).
 
     roles: where roles come from. ownership: whose records are. acl: class of stored rules, None where there are none.
-    error_status: of a refusal, for models that do not say their own. kept: stored rules that were read a moment ago.
+    error_status: of a refusal, for models that do not say their own. cache: stored rules that were read a moment ago.
     """
 
     roles: Roles
     ownership: Ownership
     acl: type[ACL] | None = None
     error_status: int = 401
-    kept: Kept[Sequence[Rule]] = field(default_factory=lambda: Kept(0))
-    _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
+    cache: Cache[Sequence[Rule]] = field(default_factory=lambda: Cache(0))
+    _plans: dict[Call, Plan] = field(default_factory=dict)
 
     def __call__(self, request: AccessRequest) -> None:
         """Let a call pass.
@@ -94,27 +95,31 @@ class Access:
         cls = self.ownership.find_model(request.model)
         if cls is None or cls.definition__ is None:
             return
-        bound = vars(cls).get("bound__")
+        bound = if_bound(cls)
         caller = Caller(self.roles, request.options)
         judge = Judge(self, caller, request.options.get("authorizedRoles"))
-        if not isinstance(bound, Bound):
+        if bound is None:
             self._decide(judge, caller, Storeless(cls, cls.definition__), request, Record())
             return
         self._decide(judge, caller, bound, request, called_on(self.ownership, bound, request))
-        if request.request is not None:
-            Related(judge, self.ownership).check(bound, request)
+        if request.request is not None and not bound.settings.old("relatedIgnoresAcl"):
+            reads = IndirectReads(judge, self.ownership)
+            reads.check_route(bound, request)
+            request.options[WATCH] = reads
 
     def _decide(self, judge: Judge, caller: Caller, model: Governed, request: AccessRequest, record: Record) -> None:
+        call = call_of(model, request.method)
+        asked = Asked(model.model, call.method, call.access, record)
+        tell_roles(lambda role: caller.is_in(role, asked))
         fits = set(request.method.scopes) & set(caller.scopes)
-        if not fits or not judge.may(model, call_of(model, request.method), record):
-            raise judge.refused(model, record.id)
+        if not fits or not judge.may(model, call, record):
+            raise judge.refused(model, _id_told(request, record))
 
     def plan(self, bound: Governed, call: Call) -> Plan:
         """What is known of a method, made at its first call."""
-        key = (bound.name, call.method)
-        if key not in self._plans:
-            self._plans[key] = _plan(bound, call)
-        return self._plans[key]
+        if call not in self._plans:
+            self._plans[call] = _plan(bound, call)
+        return self._plans[call]
 
     def status_of(self, bound: Governed) -> int:
         """The status of a refusal: the model's own, else the application's."""
@@ -124,7 +129,7 @@ class Access:
     def stored(self, call: Call) -> Sequence[Rule]:
         """The stored rules that are about a call."""
         acl = self.acl
-        return () if acl is None else self.kept.get(call, (acl,), lambda: _stored(acl, call))
+        return () if acl is None else self.cache.get(call, (acl,), lambda: _stored(acl, call))
 
 
 def _stored(acl: type[ACL], call: Call) -> Sequence[Rule]:
@@ -150,7 +155,7 @@ class Judge:
     def may(self, bound: Governed, call: Call, record: Record) -> bool:
         """See related.Decides."""
         rule = self.rule(bound, call, record)
-        return self._access.plan(bound, call).open if rule is None else not rule.denies
+        return self._access.plan(bound, call).open if rule is None or rule.is_default else not rule.denies
 
     def rules(self, bound: Governed, call: Call) -> Sequence[Rule]:
         """See related.Decides."""
@@ -175,6 +180,11 @@ class Judge:
         return refusal(bound, self._caller, id, self._access.status_of(bound))
 
 
+def _id_told(request: AccessRequest, record: Record) -> Any:
+    """The id that a refusal names: as the path has it, so that it does not tell whether there is such a record."""
+    return record.id if request.request is None else request.request.path.get("id", record.id)
+
+
 def call_of(bound: Governed, method: RemoteMethod) -> Call:
     """A method as rules see it."""
     own = (method.full_name, *method.aliases, *(f"prototype.{one}" for one in method.aliases if not method.static))
@@ -182,8 +192,7 @@ def call_of(bound: Governed, method: RemoteMethod) -> Call:
 
 
 def _plan(bound: Governed, call: Call) -> Plan:
-    acls = [*(bound.definition.setting("acls") or ()), *_opened(bound)]
-    rules = static_rules((one for one in acls if isinstance(one, Mapping)), call)
+    rules = static_rules((*bound.definition.acls, *_opened(bound)), call)
     return Plan(tuple(ranked(rules, call)), bound.definition.setting("defaultPermission") != "DENY")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 ALL: Final = "*"
-PERMISSIONS: Final[Mapping[str, int]] = {"ALLOW": 0, "ALARM": 1, "AUDIT": 2, "DENY": 3}
+PERMISSIONS: Final[Mapping[str, int]] = {"DEFAULT": -1, "ALLOW": 0, "ALARM": 1, "AUDIT": 2, "DENY": 3}
 ACCESS_TYPES: Final = frozenset({ALL, "READ", "WRITE", "EXECUTE", "REPLICATE"})
 BUILT_IN: Final[Mapping[str, int]] = {"$owner": 4, "$related": 3, "$authenticated": 2, "$unauthenticated": 2, "$everyone": 1}
 
@@ -30,6 +30,11 @@ class Rule:
     def denies(self) -> bool:
         """Whether the rule refuses; ALLOW, ALARM and AUDIT let pass."""
         return self.permission == "DENY"
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the rule leaves it to what holds where no rule decides."""
+        return self.permission == "DEFAULT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from typing import Any, Final, TypeVar, cast
 
 from ...app.application import App
 from ...app.entries import Entry
+from ...data.bound import if_bound
 from ...data.source import DataSource
 from ...model.base import Model
 from ...model.declare import class_from_json
 from ..middleware.token import looking, read_options
 from ..models import ACL, AccessToken, Role, RoleMapping, User
-from ..models.kept import Kept, seconds_of
+from ..models.cache import Cache, seconds_of
 from ..models.login_failure import SharedBooks, failures_of
 from ..models.sessions import sessions_of
 from ..models.verification import Site
@@ -37,6 +38,7 @@ def enable(app: App, source: DataSource | None, unported: frozenset[str]) -> Non
             own = class_from_json({"name": built_in.__name__, **_relations(app, built_in)}, built_in)
             app.model(own, data_source=source, public=built_in is User)
     for users in user_models(app):
+        users.site__ = site_of(app)
         _share_failures(app, users)
     app.add_entry(Entry("routes:before", looking(read_options({})), (app.configuration.api_root,), name="loopback#token"))
     app.authorise_with(lambda: authorizer(app, unported))
@@ -74,11 +76,11 @@ def authorizer(app: App, unported: frozenset[str] = frozenset()) -> Access:
         cls.site__ = site
     role, seconds = _stored(app, Role), seconds_of(app.settings)
     return Access(
-        Roles(role.resolvers__ if role else {}, role, _stored(app, RoleMapping), unported, Kept(seconds)),
+        Roles(role.resolvers__ if role else {}, role, _stored(app, RoleMapping), unported, Cache(seconds)),
         Ownership(app.registry.find_model, any(_has_owner_types(cls) for cls in users)),
         _stored(app, ACL),
         _error_status(app.settings.get("aclErrorStatus")),
-        Kept(seconds),
+        Cache(seconds),
     )
 
 
@@ -88,7 +90,7 @@ def _has_owner_types(cls: type[User]) -> bool:
 
 
 def _is_bound(cls: type[Model]) -> bool:
-    return vars(cls).get("bound__") is not None
+    return if_bound(cls) is not None
 
 
 def _stored(app: App, built_in: type[M]) -> type[M] | None:
@@ -107,4 +109,5 @@ def site_of(app: App) -> Site:
         host if isinstance(host, str) and host else "localhost",
         int(port) if isinstance(port, (int, str)) and str(port).isdigit() else 3000,
         app.configuration.api_root,
+        app.root,
     )

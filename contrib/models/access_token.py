@@ -18,14 +18,14 @@ from ...model.definition import now
 from ...model.hooks import Saving
 from ...model.properties import prop
 from ...remoting.access import Principal
-from .kept import Watched, watch
+from .cache import Tracked, track
 
 ALPHABET: Final = string.ascii_letters + string.digits
 ETERNAL: Final = -1
 DEFAULT_SCOPES: Final = ("DEFAULT",)
 
 
-class AccessToken(Watched, PersistedModel, acls=[deny("$everyone")], relations={
+class AccessToken(Tracked, PersistedModel, acls=[deny("$everyone")], relations={
     "user": {"type": "belongsTo", "model": "User", "foreignKey": "userId"}
 }):  # fmt: skip
     """What a user shows instead of the password (source: auth.md 2).
@@ -47,12 +47,21 @@ class AccessToken(Watched, PersistedModel, acls=[deny("$everyone")], relations={
             data: userId, ttl in seconds, scopes, principalType.
         """
         shown = new_id(int(cls._setting("accessTokenIdLength", 64)))
-        token = cls.create({**data, "id": cls.kept(shown)})
+        token = cls.create({**data, "id": cls.stored_id(shown)})
         token["id"] = shown
         return token
 
     @classmethod
-    def kept(cls, id: str) -> str:
+    def standing_for(cls, principal: Principal) -> Self:
+        """A token for a caller who is known without one; no store has it."""
+        token = cls(id=new_id(int(cls._setting("accessTokenIdLength", 64))))
+        token["appId" if principal.type == "APP" else "userId"] = principal.id
+        if principal.type not in ("APP", "USER"):
+            token["principalType"] = principal.type
+        return token
+
+    @classmethod
+    def stored_id(cls, id: str) -> str:
         """The id as the store has it."""
         return hashlib.sha256(id.encode(errors="surrogatepass")).hexdigest() if cls._setting("hashTokens", None) is True else id
 
@@ -63,7 +72,7 @@ class AccessToken(Watched, PersistedModel, acls=[deny("$everyone")], relations={
         Raises:
             Unauthorized: it is malformed, or has run out and is deleted (source: auth.md 2.2).
         """
-        token = cls.find_by_id(cls.kept(id))
+        token = cls.find_by_id(cls.stored_id(id))
         if token is None:
             return None
         if not token.is_valid:
@@ -142,4 +151,4 @@ def give_id(ctx: Saving[Any]) -> None:
 
 
 AccessToken.observe("before save", give_id)
-watch(AccessToken)
+track(AccessToken)

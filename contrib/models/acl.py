@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from ...data.persisted import PersistedModel
-from .kept import Watched, watch
+from .cache import Tracked, track
 
 
-class ACL(Watched, PersistedModel):
+class ACL(Tracked, PersistedModel):
     """One stored access rule; it counts from the moment it is stored (source: auth.md 3.3)."""
 
     model: str | None = None
     property: str | None = None
-    accessType: str | None = None  # noqa: N815  -- LoopBack's names, on the wire and in stores
+    accessType: str | None = None
     permission: str | None = None
-    principalType: str | None = None  # noqa: N815
-    principalId: str | None = None  # noqa: N815
+    principalType: str | None = None
+    principalId: str | None = None
 
 
-watch(ACL)
+track(ACL)
 
 
 class Scope(PersistedModel):

@@ -28,7 +28,7 @@ class FeedbackOptions(Model):
 
     gateway: str | None = None
     port: float | None = None
-    batchFeedback: bool | None = None  # noqa: N815  -- LoopBack's names, on the wire and in stores
+    batchFeedback: bool | None = None
     interval: float | None = None
 
 
@@ -36,16 +36,16 @@ class Apns(Model):
     """Settings of Apple's push service."""
 
     production: bool | None = None
-    certData: str | None = None  # noqa: N815
-    keyData: str | None = None  # noqa: N815
-    pushOptions: PushOptions | None = None  # noqa: N815
-    feedbackOptions: FeedbackOptions | None = None  # noqa: N815
+    certData: str | None = None
+    keyData: str | None = None
+    pushOptions: PushOptions | None = None
+    feedbackOptions: FeedbackOptions | None = None
 
 
 class Gcm(Model):
     """Settings of Google's push service."""
 
-    serverApiKey: str | None = None  # noqa: N815
+    serverApiKey: str | None = None
 
 
 class PushSettings(Model):
@@ -80,19 +80,19 @@ class Application(PersistedModel):
     owner: str | None = None
     collaborators: list[str] | None = None
     email: str | None = None
-    emailVerified: bool | None = None  # noqa: N815
+    emailVerified: bool | None = None
     url: str | None = None
-    callbackUrls: list[str] | None = None  # noqa: N815
+    callbackUrls: list[str] | None = None
     permissions: list[str] | None = None
-    clientKey: str | None = None  # noqa: N815
-    javaScriptKey: str | None = None  # noqa: N815
-    restApiKey: str | None = None  # noqa: N815
-    windowsKey: str | None = None  # noqa: N815
-    masterKey: str | None = None  # noqa: N815
-    pushSettings: PushSettings | None = None  # noqa: N815
-    authenticationEnabled: bool = True  # noqa: N815
-    anonymousAllowed: bool = True  # noqa: N815
-    authenticationSchemes: list[Scheme] | None = None  # noqa: N815
+    clientKey: str | None = None
+    javaScriptKey: str | None = None
+    restApiKey: str | None = None
+    windowsKey: str | None = None
+    masterKey: str | None = None
+    pushSettings: PushSettings | None = None
+    authenticationEnabled: bool = True
+    anonymousAllowed: bool = True
+    authenticationSchemes: list[Scheme] | None = None
     status: str = "sandbox"
     created: datetime | None = prop(factory=now)
     modified: datetime | None = prop(factory=now)

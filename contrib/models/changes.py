@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
+from typing import Any
 
 from ...data.persisted import PersistedModel
 from ...model.definition import now
+from ...model.hooks import Saving
 from ...model.properties import prop
 
 
@@ -16,8 +19,21 @@ class Change(PersistedModel):
     rev: str | None = None
     prev: str | None = None
     checkpoint: float | None = None
-    modelName: str | None = None  # noqa: N815  -- LoopBack's names, on the wire and in stores
-    modelId: str | None = None  # noqa: N815
+    modelName: str | None = None
+    modelId: str | None = None
+
+
+def identify(ctx: Saving[Any]) -> None:
+    """A new change has the id that LoopBack makes of the record it is about, so that there is one change a record."""
+    if "instance" not in ctx or not ctx.is_new:
+        return
+    about = ctx.instance.to_dict()
+    if about.get("modelName") and about.get("modelId"):
+        text = f"{about['modelName']}-{about['modelId']}"
+        ctx.instance["id"] = hashlib.sha1(text.encode(errors="replace"), usedforsecurity=False).hexdigest()
+
+
+Change.observe("before save", identify)
 
 
 class Checkpoint(PersistedModel):
@@ -25,4 +41,4 @@ class Checkpoint(PersistedModel):
 
     seq: float | None = None
     time: datetime | None = prop(factory=now)
-    sourceId: str | None = None  # noqa: N815
+    sourceId: str | None = None

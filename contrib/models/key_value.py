@@ -66,11 +66,11 @@ class KeyValueModel(Model):
     @remote_method(verb="get", path="/keys")
     @classmethod
     def keys(cls, filter: Match = None) -> list[str]:
-        """The keys, all or those that fit {"match": GLOB} with `* ? [abc]` and `\\` before such a letter."""
+        """The keys, all or those that fit {"match": GLOB}: `*`, `?`, `[abc]`, and a backslash before such a letter."""
         match = (filter or {}).get("match")
         if match is not None and not isinstance(match, str):
             raise BadRequest("`match` must be a text")
-        return _store_of(cls).keys(match)
+        return _store_of(cls).keys(match or None)
 
     @classmethod
     def iterate_keys(cls, filter: Mapping[str, Any] | None = None) -> Iterator[str]:
@@ -109,7 +109,7 @@ class KeyValueModel(Model):
     @classmethod
     def _keep(cls, key: Key, value: Sent = None, ttl: Ttl = None) -> None:
         """Keep the value that was sent."""
-        if value is None:
+        if value is None or value == "":
             raise BadRequest("value is a required argument")
         cls.set(key, value, ttl)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ...errors import BadRequest, ClientError, Unauthorized
-from ...model.kinds import number_of
+from ...model.javascript import number_of
 from ...types import Json, Row
 from . import passwords
 from .access_token import ETERNAL
@@ -65,15 +67,21 @@ def check_password(users: type[User], user: User | None, password: Json, address
     Raises:
         Unauthorized: it does not fit, or there is no user. TooManyFailures: it failed too often.
     """
-    counted = users.throttle().counting((users.__name__, account if user is None else id_of(user), address)) if address else None
-    if counted is not None:
-        counted.check()
-    if not passwords.matches(password, user.to_dict().get("password") if user is not None else None, users.cost()):
-        if counted is not None:
-            counted.fail()
-        raise Unauthorized("login failed", code="LOGIN_FAILED")
-    if counted is not None:
-        counted.forget()
+    kept = None if user is None else user.to_dict().get("password")
+    with _trying(users, (users.__name__, _short(account) if user is None else id_of(user), address)):
+        if not passwords.matches(password, kept, users.cost()):
+            raise Unauthorized("login failed", code="LOGIN_FAILED")
+
+
+def _short(account: str) -> str:
+    """A text of one length for any account, lest a stranger fills the books: what was sent may be long."""
+    return hashlib.sha256(account.encode(errors="backslashreplace")).hexdigest()
+
+
+def _trying(users: type[User], key: tuple[str, Any, str]) -> AbstractContextManager[None]:
+    """What counts one try; without an address it is code's, which is not counted."""
+    counted = users.throttle().counting(key) if key[2] else None
+    return nullcontext() if counted is None else counted.trying()
 
 
 def _check_verified(users: type[User], user: User) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from ...data.persisted import PersistedModel
+from ...data.turns import Turns
 from ...model.properties import prop
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class SharedBooks:
 
     def __init__(self, model: type[LoginFailure], clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
+        self.turn = Turns()
         self._model = model
 
     def within(self, key: Hashable, seconds: int) -> list[float]:

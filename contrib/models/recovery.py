@@ -5,24 +5,34 @@ Source: auth.md 1.5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from ...data.bound import bound_of
-from ...errors import BadRequest, ClientError, Forbidden, NotFound, Unauthorized
+from ...errors import BadRequest, ClientError, Forbidden, NotFound, OperatorError, StoreError, Unauthorized
 from ...model.base import Model
 from ...types import NO_OPTIONS, Json, Options, as_code
-from . import passwords
-from .access_token import AccessToken, principals_of
+from . import mailer, passwords
+from .access_token import DEFAULT_SCOPES, AccessToken, principals_of
 from .login import check_password
-from .sessions import needed_sessions
+from .sessions import id_of, needed_sessions
 
 if TYPE_CHECKING:
     from .user import User
 
 RESET_SCOPE: Final = "reset-password"
 RESET_LIFE: Final = 900
+DEFAULTS: Final[Mapping[str, Any]] = {"from": "noreply@example.com"}
+MAIL: Final = mailer.Standard("Your new password", "To set a new password go on with:\n\t{href}")
+
+log: Final = logging.getLogger("lbpy.mail")
+
+
+class Unsent(StoreError):
+    """The mail with a token could not be handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,9 @@ class ResetRequest:
 
 
 def ask(users: type[User], given: Json) -> ResetRequest | None:
-    """Open a session that is good for a new password only, and tell the observers of it.
+    """Open a session that is good for a new password only, mail its token (setting `resetOptions`) and tell the observers of it.
+
+    Where one of them fails the session ends.
 
     Args:
         users: the user model.
@@ -47,13 +59,13 @@ def ask(users: type[User], given: Json) -> ResetRequest | None:
 
     Raises:
         BadRequest: no address. PasswordRefused: a `password` came along and is none.
-        NotFound, Unauthorized: nobody has that address (switch resetTellsUnknown).
+        NotFound, Unauthorized: nobody has that address (switch resetTellsUnknown). Unsent: the mail could not be handed on.
     """
     sent = given if isinstance(given, Mapping) else {}
     email = sent.get("email")
-    if not isinstance(email, str) or not email:
+    if not isinstance(email, str):
         raise BadRequest("Email is required", code="EMAIL_REQUIRED")
-    if "password" in sent:
+    if sent.get("password"):
         passwords.check_password(sent["password"])
     realm = {"realm": sent["realm"]} if isinstance(sent.get("realm"), str) and sent["realm"] else {}
     user = users.find_one({"email": email, **realm})
@@ -73,12 +85,52 @@ def _refusal(users: type[User], user: User | None) -> ClientError | None:
 
 def _opened(user: User, email: str, sent: Mapping[str, Json]) -> ResetRequest:
     users = type(user)
-    is_session = bound_of(users).settings.old("resetTokenIsSession") and not users.setting("restrictResetPasswordTokenScope")
-    token = needed_sessions(users).open(user, users.setting("resetPasswordTokenTTL", RESET_LIFE), () if is_session else (RESET_SCOPE,))
+    token = needed_sessions(users).open(user, users.setting("resetPasswordTokenTTL", RESET_LIFE), _scopes(users))
     request = ResetRequest(email, token, user, sent)
-    for observer in users.observers__.chain("reset password request"):
-        observer(request)
+    try:
+        _tell(users, request)
+    except Exception:
+        needed_sessions(users).tokens.destroy_by_id(token.stored_id(str(token["id"])))
+        raise
     return request
+
+
+def _scopes(users: type[User]) -> Sequence[str]:
+    """What the token of a reset is good for; none says that it is a session like any other, which nobody can spend."""
+    old = bound_of(users).settings.old
+    if not old("resetTokenIsSession") or users.setting("restrictResetPasswordTokenScope"):
+        return (RESET_SCOPE,)
+    return () if old("resetTokenReusable") else (*DEFAULT_SCOPES, RESET_SCOPE)
+
+
+def ask_quietly(users: type[User], given: Json) -> None:
+    """The same for a client, who does not learn from a mail that could not be sent whether there is such a user."""
+    try:
+        ask(users, given)
+    except Unsent as error:
+        if bound_of(users).settings.old("resetTellsUnknown"):
+            raise
+        log.error("a mail for a new password was not sent: %s", error)
+
+
+def _tell(users: type[User], request: ResetRequest) -> None:
+    try:
+        _mail(users, request)
+        for observer in users.observers__.chain("reset password request"):
+            observer(request)
+    except (StoreError, OperatorError) as error:
+        raise Unsent(str(error)) from error
+
+
+def _mail(users: type[User], request: ResetRequest) -> None:
+    """Mail the token, where the setting `resetOptions` says how: from, subject, text, html, template, href, mailer."""
+    options = users.setting("resetOptions")
+    if not isinstance(options, Mapping):
+        return
+    user, token = request.user.to_dict(), str(request.access_token["id"])
+    values = {"email": request.email, "username": user.get("username") or "", "uid": id_of(request.user), "token": token}
+    link = mailer.filled(str(options.get("href") or "{token}"), {**values, "token": quote(token)})
+    mailer.send(users, {**DEFAULTS, **options}, {**values, "href": link}, MAIL)
 
 
 # -- new passwords -----------------------------------------------------------

@@ -16,7 +16,7 @@ from ...model.hooks import Saving
 from ...model.properties import prop
 from ...model.rules import uniqueness
 from ...remoting.access import Principal
-from .kept import Watched, watch
+from .cache import Tracked, track
 
 HERE: Final = __name__
 
@@ -56,7 +56,7 @@ Resolver = Callable[[RoleRequest], bool]
 R = TypeVar("R", bound=Resolver)
 
 
-class Role(Watched, PersistedModel, rules=[uniqueness("name", message="already exists")], relations={
+class Role(Tracked, PersistedModel, rules=[uniqueness("name", message="already exists")], relations={
     "principals": {"type": "hasMany", "model": "RoleMapping", "foreignKey": "roleId"}
 }):  # fmt: skip
     """A role that users, applications and others are mapped to, or that a resolver gives."""
@@ -93,12 +93,12 @@ class Role(Watched, PersistedModel, rules=[uniqueness("name", message="already e
         return keep
 
 
-class RoleMapping(Watched, PersistedModel, relations={"role": {"type": "belongsTo", "model": "Role", "foreignKey": "roleId"}}):
+class RoleMapping(Tracked, PersistedModel, relations={"role": {"type": "belongsTo", "model": "Role", "foreignKey": "roleId"}}):
     """Who is in a stored role: type and id of a principal, the id as text."""
 
     id: str | None = prop(default=None, id=True, generated=True)
-    principalType: str | None = None  # noqa: N815  -- LoopBack's names, on the wire and in stores
-    principalId: str | None = prop(default=None, index=True)  # noqa: N815
+    principalType: str | None = None
+    principalId: str | None = prop(default=None, index=True)
 
 
 def touch(ctx: Saving[Any]) -> None:
@@ -108,8 +108,8 @@ def touch(ctx: Saving[Any]) -> None:
 
 
 Role.observe("before save", touch)
-watch(Role)
-watch(RoleMapping)
+track(Role)
+track(RoleMapping)
 
 
 def stored_roles(role: type[Role], mapping: type[RoleMapping], principals: Sequence[Principal]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...data.bound import bound_of
+from ...data.bound import bound_of, if_bound
 from ...errors import OperatorError
 from ...model.base import Model
 from ...types import Options
@@ -33,7 +33,7 @@ class Sessions:
         if not ids or options.get("preserveAccessTokens"):
             return
         mine = options.get("accessToken")
-        kept = [{"id": {"neq": self.tokens.kept(str(mine["id"]))}}] if isinstance(mine, AccessToken) else []
+        kept = [{"id": {"neq": self.tokens.stored_id(str(mine["id"]))}}] if isinstance(mine, AccessToken) else []
         self.tokens.destroy_all({"and": [{"userId": {"inq": list(ids)}}, *self._owned(), *kept]})
 
     def end_all(self, ids: Sequence[Any]) -> None:
@@ -57,7 +57,7 @@ def sessions_of(user: type[Model]) -> Sessions | None:
     bound = bound_of(user)
     relation = bound.relations.get("accessTokens")
     found = bound.find_model(relation.model) if relation is not None and relation.model else None
-    if relation is None or found is None or vars(found).get("bound__") is None or not issubclass(found, AccessToken):
+    if relation is None or found is None or if_bound(found) is None or not issubclass(found, AccessToken):
         return None
     return Sessions(found, {relation.polymorphic.discriminator: bound.name} if relation.polymorphic else {})
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from ...errors import ClientError
+from ...data.turns import Turns
+from ...errors import ClientError, Unauthorized
 
 MOST_KEYS: Final = 100_000
 
@@ -37,6 +39,11 @@ class FailureBooks(Protocol):
     @property
     def clock(self) -> Callable[[], float]:
         """Seconds; moments are told by it."""
+        ...
+
+    @property
+    def turn(self) -> Callable[[Hashable], AbstractContextManager[None]]:
+        """One try of a key after the other, so that many at once are not all looked at before the first of them failed."""
         ...
 
     def within(self, key: Hashable, seconds: int) -> list[float]:
@@ -72,6 +79,18 @@ class Counted:
     throttle: Throttle
     key: Hashable
 
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """One try, that Unauthorized makes a failure and anything else but an error a success. Raises: as `check` does."""
+        with self.throttle.books.turn(self.key):
+            self.check()
+            try:
+                yield
+            except Unauthorized:
+                self.fail()
+                raise
+            self.forget()
+
     def check(self) -> None:
         """Raises: TooManyFailures, if no further try is looked at now."""
         failed = self.throttle.books.within(self.key, self.throttle.seconds)
@@ -97,6 +116,7 @@ class Books:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
+        self.turn = Turns()
         self._failed: dict[Hashable, list[float]] = {}
         self._lock = threading.Lock()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
@@ -10,11 +9,13 @@ from ...data.bound import bound_of
 from ...data.persisted import PersistedModel
 from ...errors import OperatorError, Unauthorized
 from ...model.acls import allow, deny
-from ...model.kinds import String, Unreadable
+from ...model.javascript import Unreadable
+from ...model.kinds import String
 from ...model.rules import custom, uniqueness
 from ...types import NO_OPTIONS, Json, Options, Row
 from . import passwords, recovery, user_hooks
 from .access_token import AccessToken
+from .address import is_mailbox
 from .login import login
 from .sessions import needed_sessions
 from .throttle import Books, FailureBooks, Throttle
@@ -22,8 +23,6 @@ from .user_methods import user_methods
 from .verification import Site, Verification, confirm, verify
 
 COST: Final = 10
-LETTER: Final = r"[^\s@<>()\[\]\\.,;:\"]"
-ADDRESS: Final = re.compile(rf"{LETTER}+(\.{LETTER}+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,}}")
 
 
 class AddressText(String):
@@ -47,7 +46,7 @@ class PasswordText(String):
 def is_address(user: Any) -> bool | str:
     """True where the address of a user could be one, or there is none; else the word for what is wrong."""
     address = user.to_dict().get("email")
-    return not address or (isinstance(address, str) and ADDRESS.fullmatch(address) is not None) or "email"
+    return not address or (isinstance(address, str) and is_mailbox(address)) or "email"
 
 
 def has_realms(user: Any) -> bool:
@@ -74,11 +73,11 @@ ACLS: Final = (
     deny("$everyone"),
     allow("$everyone", method="create"),
     allow("$owner", method="deleteById"),
-    allow("$everyone", "EXECUTE", method="login"),
-    allow("$everyone", "EXECUTE", method="logout"),
-    allow("$owner", "READ", method="findById"),
-    allow("$owner", "WRITE", method="patchAttributes"),
-    allow("$owner", "WRITE", method="replaceById"),
+    allow("$everyone", method="login"),
+    allow("$everyone", method="logout"),
+    allow("$owner", method="findById"),
+    allow("$owner", method="patchAttributes"),
+    allow("$owner", method="replaceById"),
     allow("$everyone", method="confirm"),
     allow("$everyone", "EXECUTE", method="resetPassword"),
     allow("$authenticated", "EXECUTE", method="changePassword"),
@@ -93,7 +92,7 @@ class User(PersistedModel, hidden=("password", "verificationToken"), acls=ACLS, 
     """Somebody who can sign in (source: auth.md 1, models.md 9).
 
     Settings: ttl, maxTTL, resetPasswordTokenTTL, allowEternalTokens, emailVerificationRequired, caseSensitiveEmail, realmRequired,
-    realmDelimiter, saltWorkFactor, restrictResetPasswordTokenScope, rejectPasswordChangesViaPatchOrReplace, verifyOptions,
+    realmDelimiter, saltWorkFactor, restrictResetPasswordTokenScope, rejectPasswordChangesViaPatchOrReplace, verifyOptions, resetOptions,
     confirmRedirects; `throttle`: {failures, seconds, dataSource}, or false.
     """
 
@@ -104,8 +103,8 @@ class User(PersistedModel, hidden=("password", "verificationToken"), acls=ACLS, 
     username: str | None = None
     password: Annotated[str, PasswordText()]
     email: Annotated[str, AddressText()]
-    emailVerified: bool | None = None  # noqa: N815  -- LoopBack's names, on the wire and in stores
-    verificationToken: str | None = None  # noqa: N815
+    emailVerified: bool | None = None
+    verificationToken: str | None = None
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
@@ -153,7 +152,7 @@ class User(PersistedModel, hidden=("password", "verificationToken"), acls=ACLS, 
             Unauthorized: there is no such session.
         """
         tokens = needed_sessions(cls).tokens
-        if not tokens.destroy_by_id(tokens.kept(token_id)):
+        if not tokens.destroy_by_id(tokens.stored_id(token_id)):
             raise Unauthorized("Could not find accessToken")
 
     def create_access_token(self, ttl: float | None = None) -> AccessToken:

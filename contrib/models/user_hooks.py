@@ -26,12 +26,12 @@ def before_save(ctx: Saving[Any]) -> None:
     """Put in order what is saved of a user."""
     row = changed(ctx)
     creating = is_creating(ctx)
-    if is_client(ctx.options) and not bound_of(ctx.model).settings.old("clientSetsVerification"):
-        drop_claims(row, creating=creating)
-    elif creating and row.get("emailVerified"):
-        drop_verified(ctx, row)
     fold_email(ctx.model, row)
     before = [] if creating else users_before(ctx, row)
+    if is_client(ctx.options) and not bound_of(ctx.model).settings.old("clientSetsVerification"):
+        drop_claims(row, before, creating=creating)
+    elif creating and row.get("emailVerified"):
+        drop_verified(ctx, row)
     check_way(ctx, row, before)
     hash_password(ctx, row, before, creating=creating)
     if not creating and "email" in row:
@@ -49,13 +49,13 @@ def is_creating(ctx: Saving[Any]) -> bool:
     return "is_new" in ctx and ctx.is_new
 
 
-def drop_claims(row: MutableMapping[str, Any], *, creating: bool) -> None:
-    """A client's word on what was verified does not count."""
+def drop_claims(row: MutableMapping[str, Any], before: Sequence[Row], *, creating: bool) -> None:
+    """A client's word on what was verified does not count; to say again what is stored claims nothing."""
     row.pop("verificationToken", None)
     if creating and row.get("emailVerified"):
         row["emailVerified"] = False
-    elif not creating:
-        row.pop("emailVerified", None)
+    elif row.get("emailVerified") and not (before and all(one.get("emailVerified") for one in before)):
+        del row["emailVerified"]
 
 
 def drop_verified(ctx: Saving[Any], row: MutableMapping[str, Any]) -> None:
@@ -72,7 +72,7 @@ def fold_email(model: Any, row: MutableMapping[str, Any]) -> None:
 
 def users_before(ctx: Saving[Any], row: Mapping[str, Any]) -> list[Row]:
     """The users as they are stored, where email or password may change."""
-    if "email" not in row and "password" not in row:
+    if not replaces_password(ctx, row) and "email" not in row:
         return []
     if "current_instance" in ctx:
         return [ctx.current_instance.to_dict()]
@@ -84,11 +84,16 @@ def users_before(ctx: Saving[Any], row: Mapping[str, Any]) -> list[Row]:
 def check_way(ctx: Saving[Any], row: Mapping[str, Any], before: Sequence[Row]) -> None:
     """Refuse a new password that comes another way than by its own methods, where the model says so."""
     is_free = ctx.options.get("setPassword") or not ctx.model.setting("rejectPasswordChangesViaPatchOrReplace")
-    if is_free or "password" not in row:
+    if is_free or not replaces_password(ctx, row):
         return
-    if any(one.get("password") != row["password"] for one in before):
+    if any(one.get("password") != row.get("password") for one in before):
         text = "Changing user password via patch/replace API is not allowed. Use changePassword() or setPassword() instead."
         raise Unauthorized(text, code="PASSWORD_CHANGE_NOT_ALLOWED")
+
+
+def replaces_password(ctx: Saving[Any], row: Mapping[str, Any]) -> bool:
+    """Whether another password may come in the place of the stored one; a whole user without one takes it away."""
+    return "password" in row or "instance" in ctx
 
 
 def hash_password(ctx: Saving[Any], row: MutableMapping[str, Any], before: Sequence[Row], *, creating: bool) -> None:

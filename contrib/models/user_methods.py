@@ -6,23 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import falcon
 
 from ...data.bound import bound_of
-from ...errors import Unauthorized
-from ...remoting.method import Argument, RemoteMethod, Returned, Route
+from ...errors import OperatorError, Unauthorized
+from ...remoting.method import OPTIONS, Argument, RemoteMethod, Returned, Route
 from ...types import NO_OPTIONS, Json, Options, Row
 from . import recovery, verification
 from .login import login
+from .mailer import MailMissing
 from .throttle import TooManyFailures
 
 if TYPE_CHECKING:
     from .user import User
 
-OPTIONS: Final = Argument("options", "object", "options")
 REQUEST: Final = Argument("req", "object", "req")
 RESPONSE: Final = Argument("res", "object", "res")
+RESERVED: Final = "%:/?#[]@!$&'()*+,;="
+"""What stands in an address as it is (RFC 3986, 2.2), escapes among it."""
 
 
 def user_methods(users: type[User]) -> Iterator[RemoteMethod]:
@@ -78,7 +81,16 @@ def _password_methods(users: type[User]) -> Iterator[RemoteMethod]:
 
 def _login(users: type[User], credentials: Json, req: falcon.Request, res: falcon.Response, include: Json | None = None) -> Row:
     with _telling(res):
-        return login(users, credentials, include, address_of(req))
+        opened = login(users, credentials, include, address_of(req))
+    if "user" in opened:
+        _show_nested(opened["user"])
+    return opened
+
+
+def _show_nested(user: User) -> None:
+    """A user inside an answer is without what is protected, as every record inside another."""
+    for name in bound_of(type(user)).definition.protected & user.to_dict().keys():
+        del user[name]
 
 
 @contextmanager
@@ -102,22 +114,25 @@ def _logout(users: type[User], options: Options = NO_OPTIONS) -> None:
     if token is None:
         raise Unauthorized("accessToken is required to logout")
     tokens = type(token)
-    if not tokens.destroy_by_id(tokens.kept(token["id"])):
+    if not tokens.destroy_by_id(tokens.stored_id(token["id"])):
         raise Unauthorized("Could not find accessToken")
 
 
 def _verify(user: User) -> None:
-    verification.verify(user, {})
+    try:
+        verification.verify(user, {})
+    except OperatorError as error:
+        raise MailMissing(str(error), code="MAIL_MISSING") from error
 
 
 def _confirm(users: type[User], uid: str, token: str, redirect: str | None = None) -> None:
     target = verification.confirm(users, uid, token, redirect)
     if target is not None:
-        raise falcon.HTTPFound(target)
+        raise falcon.HTTPFound(quote(target, safe=RESERVED))  # a header has ASCII, and no line that a client begins
 
 
 def _ask(users: type[User], options: Json) -> None:
-    recovery.ask(users, options)
+    recovery.ask_quietly(users, options)
 
 
 def _change(users: type[User], *, req: falcon.Request, res: falcon.Response, options: Options = NO_OPTIONS, **sent: str) -> None:

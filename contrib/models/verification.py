@@ -9,7 +9,6 @@ import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -17,25 +16,27 @@ from ...data.bound import bound_of
 from ...errors import BadRequest, NotFound, OperatorError
 from ...naming import plural_of
 from ...types import Row
-from .email import Email
+from . import mailer
 from .sessions import id_of
 
 if TYPE_CHECKING:
     from .user import User
 
 DEFAULTS: Final[Mapping[str, Any]] = {"type": "email", "from": "noreply@example.com"}
-SUBJECT: Final = "Thanks for Registering"
-TEXT: Final = "Please verify your email by opening this link in a web browser:\n\t{href}"
+MAIL: Final = mailer.Standard(
+    "Thanks for Registering", "Please verify your email by opening this link in a web browser:\n\t{href}"
+)
 STANDARD_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the application says that it is reached: what links in mails begin with."""
+    """Where the application says that it is reached: what links in mails begin with; and the folder of templates."""
 
     host: str = "localhost"
     port: int = 3000
     api_root: str = "/api"
+    root: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,57 +49,44 @@ class Verification:
 
 
 def verify(user: User, options: Mapping[str, Any]) -> Verification:
-    """Give a user a token and mail the link that proves the address.
+    """Give a user a token and mail the link that proves the address; where the mail cannot be sent, the user stays as before.
 
     Args:
         user: stored.
-        options: those of LoopBack, on top of the setting `verifyOptions`: type, from, to, subject, text, html, template (a
-            callable given the values of the link), redirect, protocol, host, port, restApiRoot, verifyHref, mailer, headers,
-            generateVerificationToken.
+        options: those of LoopBack, on top of the setting `verifyOptions`: type, from, to, subject, text, html, template (a file
+            below the project, or a callable given the values), redirect, protocol, host, port, restApiRoot, verifyHref, mailer,
+            headers, generateVerificationToken.
 
     Raises:
-        OperatorError: a setting is missing, or there is no model of mails.
+        OperatorError: a setting is missing, or there is no model of mails. StoreError: the mail could not be handed on.
     """
     told = {**DEFAULTS, **(type(user).setting("verifyOptions") or {}), **options}
     if told["type"] != "email" or not told.get("from"):
         raise OperatorError(f"{type(user).__name__}.verifyOptions wants type 'email' and an address in `from`")
+    mailer.mailer_of(type(user), told.get("mailer"))
     make: Callable[[Any], str] = told.get("generateVerificationToken") or _token
-    token = make(user)
-    user.update_attributes({"verificationToken": token}, options={"setPassword": True})
-    values = {**told, "uid": id_of(user), "token": token, "email": user["email"]}
-    values["href"] = href(user, values)
-    return Verification(_mailer(user, told).send(mail(values)), token, id_of(user))
+    before, token = user.to_dict().get("verificationToken"), make(user)
+    _keep(user, token)
+    try:
+        return Verification(mailer.send(type(user), told, _values(user, told, token), MAIL), token, id_of(user))
+    except Exception:
+        _keep(user, before)
+        raise
 
 
 def _token(_user: Any) -> str:
     return secrets.token_hex(64)
 
 
-def _mailer(user: User, told: Mapping[str, Any]) -> type[Email]:
-    named = told.get("mailer") or "Email"
-    found = bound_of(type(user)).find_model(named) if isinstance(named, str) else named
-    if not isinstance(found, type) or not issubclass(found, Email):
-        raise OperatorError(f"verifying an address needs the model {named} on a data source of the connector `mail`")
-    return found
+def _keep(user: User, token: str | None) -> None:
+    user.update_attributes({"verificationToken": token}, options={"setPassword": True})
 
 
-def mail(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The mail with the link.
-
-    Args:
-        values: the options, and href, token, uid, email.
-    """
-    text = str(values.get("text") or TEXT)
-    template = values.get("template")
-    html = template(values) if callable(template) else values.get("html") or escape(text).replace("\n", "<br>")
-    return {
-        "from": values["from"],
-        "to": values.get("to") or values["email"],
-        "subject": values.get("subject") or SUBJECT,
-        "text": text.replace("{href}", values["href"]),
-        "html": str(html).replace("{href}", escape(values["href"])),
-        "headers": values.get("headers") or {},
-    }
+def _values(user: User, told: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """What the mail may name."""
+    link = href(user, {**told, "uid": id_of(user), "token": token})
+    shown = {"email": user["email"], "username": user.to_dict().get("username") or "", "uid": id_of(user), "token": token}
+    return {**shown, "href": link, "verifyHref": link}
 
 
 def href(user: User, values: Mapping[str, Any]) -> str:

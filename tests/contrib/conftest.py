@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from falcon import testing
 
 import lbpy
 from lbpy.contrib.models import User
+from lbpy.testing import Answer, Client
 
 Start = Callable[..., "Site"]
 
@@ -20,14 +20,14 @@ class Site:
     def __init__(self, app: lbpy.App, users: type[User]) -> None:
         self.app = app
         self.users = users
-        self.client = testing.TestClient(app)
+        self.client = Client(app)
 
-    def call(self, verb: str, path: str, token: str = "", json: Any = None, **more: Any) -> testing.Result:
+    def call(self, verb: str, path: str, token: str = "", json: Any = None, **more: Any) -> Answer:
         headers = {"Authorization": token} if token else {}
-        return self.client.simulate_request(verb, f"/api{path}", json=json, headers={**headers, **more.pop("headers", {})}, **more)
+        return self.client.request(verb, f"/api{path}", json=json, headers={**headers, **more.pop("headers", {})}, **more)
 
     def status(self, verb: str, path: str, token: str = "", json: Any = None, **more: Any) -> int:
-        return self.call(verb, path, token, json, **more).status_code
+        return self.call(verb, path, token, json, **more).status
 
     def sign_up(self, name: str, password: str = "secret", **more: Any) -> Any:
         return self.users.create({"email": f"{name}@example.com", "username": name, "password": password, **more})
@@ -40,11 +40,12 @@ class Site:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts an application: models beside the users, settings of the users, switches."""
+    """Starts an application: models beside the users, settings of the users, switches, mails (true for kept ones, or a transport)."""
     opened: list[lbpy.App] = []
 
-    def make(*models: type[lbpy.PersistedModel], compat: tuple[str, ...] = (), mail: bool = False, **settings: Any) -> Site:
-        app = lbpy.App(configuration=lbpy.Configuration(settings=lbpy.types.Settings(compat=frozenset(compat))))
+    def make(*models: type[lbpy.PersistedModel], compat: tuple[str, ...] = (), mail: Any = False, **settings: Any) -> Site:
+        switches = lbpy.types.Settings(compat=frozenset(compat))
+        app = lbpy.App(root=settings.pop("root", None), configuration=lbpy.Configuration(settings=switches))
         opened.append(app)
         users = customer(**settings)
         db = app.data_source("db", connector="memory")
@@ -53,7 +54,7 @@ def start() -> Iterator[Start]:
         for one in (users, *models):
             app.serve(one, everything=True)
         if mail:
-            bring_mail(app)
+            bring_mail(app, {"type": "stub"} if mail is True else mail)
         return Site(app, users)
 
     yield make
@@ -68,9 +69,9 @@ def customer(**settings: Any) -> type[User]:
     return Customer
 
 
-def bring_mail(app: lbpy.App) -> None:
+def bring_mail(app: lbpy.App, transport: dict[str, Any]) -> None:
     class Email(lbpy.contrib.models.Email):
         pass
 
-    app.data_source("mail", connector="mail", transports=[{"type": "stub"}])
+    app.data_source("mail", connector="mail", transports=[transport])
     app.attach(Email, "mail")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lbpy import PersistedModel, allow, deny
+from lbpy import PersistedModel, allow, current, deny, remote_method
 from lbpy.contrib.models import ACL, AccessToken, Role, RoleMapping, RoleRequest
 from lbpy.errors import OperatorError
 
@@ -31,6 +31,14 @@ def test_default_permission_closes_a_model_without_rules(start: Start) -> None:
     assert start(book(default_permission="DENY")).status("GET", "/books") == 401
 
 
+@pytest.mark.parametrize(("setting", "expected"), [({}, 200), ({"default_permission": "DENY"}, 401)])
+def test_a_rule_may_leave_it_to_the_default(start: Start, setting: dict[str, str], expected: int) -> None:
+    left = {**deny("$everyone", method="find"), "permission": "DEFAULT"}
+    site = start(book(CLOSED, left, **setting))
+    site.app[ACL].create({**left, "model": "Book", "property": "count", "accessType": "*"})
+    assert [site.status("GET", path) for path in ("/books", "/books/count", "/books/findOne")] == [expected, expected, 401]
+
+
 def test_who_shows_no_token_is_told_to_authenticate(start: Start) -> None:
     error = start(book(CLOSED, acl_error_status=403)).call("GET", "/books").json["error"]
     assert (error["statusCode"], error["code"]) == (401, "AUTHORIZATION_REQUIRED")
@@ -41,6 +49,25 @@ def test_a_model_says_how_it_refuses_those_who_are_known(start: Start, status: i
     site = start(book(CLOSED, acl_error_status=status))
     error = site.call("GET", "/books/1", site.sign_in("ann")).json["error"]
     assert (error["statusCode"], error["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("first", ["GET /books/share", "POST /books/1/share"])
+def test_methods_of_one_name_are_judged_each_by_itself(start: Start, first: str) -> None:
+    class Book(PersistedModel, plural="books", acls=[CLOSED, allow("$everyone", "READ")]):
+        @remote_method(path="/share", verb="get", name="share")
+        @classmethod
+        def share_all(cls) -> str:
+            return "all"
+
+        @remote_method(path="/share", verb="post", name="share")
+        def share_one(self) -> str:
+            return "one"
+
+    site = start(Book)
+    Book.create({})
+    wanted = {"GET /books/share": 200, "POST /books/1/share": 401}
+    for call in sorted(wanted, key=lambda one: one != first):
+        assert site.status(*call.split()) == wanted[call]
 
 
 def test_a_missing_record_is_missing_for_whoever_may_and_refused_for_others(start: Start) -> None:
@@ -77,6 +104,20 @@ def test_a_stored_role_lets_those_in_who_are_mapped_to_it(start: Start) -> None:
     ann, bob = site.sign_in("ann"), site.sign_in("bob")
     put_in_role(site, "admin")
     assert [site.status("GET", "/books", one) for one in (ann, bob)] == [200, 401]
+
+
+def test_hooks_may_ask_for_roles_as_rules_do(start: Start) -> None:
+    library = book(allow("$everyone"))
+    site, asked = start(library), ["admin", "reader", "$owner", "$authenticated", "$everyone", "nobody"]
+    site.app[Role].resolver("reader")(lambda request: request.user_id == 2)
+    ann, bob = site.sign_in("ann"), site.sign_in("bob")
+    put_in_role(site, "admin")
+    library.create(title="tea", userId=1)
+    seen: list[list[str]] = []
+    library.before_remote("findById", lambda _: seen.append([name for name in asked if current.has_role(name)]))
+    for token in (ann, bob, ""):
+        site.call("GET", "/books/1", token)
+    assert seen == [["admin", "$owner", "$authenticated", "$everyone"], ["reader", "$authenticated", "$everyone"], ["$everyone"]]
 
 
 @pytest.mark.parametrize(("kind", "id"), [("ROLE", "1"), ("APP", "1"), ("user", "1"), ("USER", "2")])
@@ -176,6 +217,31 @@ def test_users_own_themselves(start: Start) -> None:
     site = start()
     ann, _ = site.sign_in("ann"), site.sign_in("bob")
     assert [site.status("GET", f"/customers/{id}", ann) for id in (1, 2, 99)] == [200, 401, 401]
+
+
+DENIED = {"permission": "DENY", "principalType": "ROLE"}
+SIGN_UP = {"email": "bob@example.com", "password": "secret"}
+SIGN_IN = {"username": "ann", "password": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("method", "verb", "path", "sent"),
+    [
+        ("create", "POST", "", SIGN_UP),
+        ("login", "POST", "/login", SIGN_IN),
+        ("logout", "POST", "/logout", None),
+        ("findById", "GET", "/1", None),
+        ("patchAttributes", "PATCH", "/1", {}),
+        ("replaceById", "PUT", "/1", {**SIGN_IN, **SIGN_UP}),
+        ("deleteById", "DELETE", "/1", None),
+    ],
+)
+def test_a_rule_that_names_a_method_of_users_takes_it_away(start: Start, method: str, verb: str, path: str, sent: Any) -> None:
+    site = start()
+    ann = site.sign_in("ann")
+    for who in ("$everyone", "$owner"):
+        site.app[ACL].create({"model": "Customer", "property": method, "accessType": "*", **DENIED, "principalId": who})
+    assert site.status(verb, f"/customers{path}", ann, sent) == 401
 
 
 def relation(model: str, key: str) -> dict[str, Any]:

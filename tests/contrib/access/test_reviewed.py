@@ -1,7 +1,5 @@
 """What a stranger's look at the whole found open: it stays closed."""
 
-import json
-
 import pytest
 
 import lbpy
@@ -35,7 +33,12 @@ def test_rules_of_a_model_without_a_data_source_count(app):
     assert call(app, "/api/Chats/hello")[0] == "200 OK"
 
 
-def test_numbers_of_closed_records_are_closed(app):
+@pytest.mark.parametrize(("options", "query", "status"), [
+    ({}, "", "200 OK"),
+    ({}, 'filter={"counts":["reviews"]}', "401 Unauthorized"),
+    ({"always": ["reviews"]}, "", "401 Unauthorized"),
+])  # fmt: skip
+def test_numbers_of_closed_records_are_closed(app, options, query, status):
     class Product(PersistedModel):
         name: str
         reviews = has_many("Review")
@@ -43,10 +46,11 @@ def test_numbers_of_closed_records_are_closed(app):
     class Review(PersistedModel, acls=[deny("$everyone")]):
         text: str
 
-    counts(Product, {})
+    counts(Product, options)
     app.model(Review, data_source="db")
     app.model(Product, data_source="db")
     app.enable_auth(data_source="db")
     Product.create(name="tea").reviews.create({"text": "x"})
-    assert call(app, "/api/Products", QUERY_STRING='filter={"counts":["reviews"]}')[0] == "401 Unauthorized"
-    assert json.loads(call(app, "/api/Products")[2])[0]["name"] == "tea"
+    assert call(app, "/api/Products", QUERY_STRING=query)[0] == status
+    assert call(app, "/api/Products/1", QUERY_STRING=query)[0] == status
+    assert call(app, "/api/Products/count")[0] == "200 OK"

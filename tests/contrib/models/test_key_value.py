@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import falcon.testing
 import pytest
 
 import lbpy
 from lbpy.contrib.models import KeyValueModel
 from lbpy.errors import BadRequest, NotFound, OperatorError
+from lbpy.testing import Client
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def cache(app: lbpy.App) -> type[KeyValueModel]:
 
 
 @pytest.fixture
-def client(app: lbpy.App, cache: type[KeyValueModel]) -> falcon.testing.TestClient:
-    return falcon.testing.TestClient(app)  # type: ignore[arg-type]  # any WSGI callable will do
+def client(app: lbpy.App, cache: type[KeyValueModel]) -> Client:
+    return Client(app)
 
 
 def test_what_was_set_is_there_until_it_is_deleted(cache: type[KeyValueModel]) -> None:
@@ -49,14 +49,15 @@ def test_unknown_keys_have_no_time(cache: type[KeyValueModel]) -> None:
             call()
 
 
-def test_clients_set_and_get(client: falcon.testing.TestClient) -> None:
-    assert client.simulate_put("/api/Caches/a%2Fb?ttl=60000", json=[1]).status_code == 204
-    assert client.simulate_get("/api/Caches/a%2Fb").json == [1]
-    assert client.simulate_get("/api/Caches/keys").json == ["a/b"]
-    assert client.simulate_get("/api/Caches/none").json["error"]["code"] == "KEY_NOT_FOUND"
-    assert client.simulate_put("/api/Caches/k?ttl=-5", json=1).status_code == 400
-    assert client.simulate_get('/api/Caches/keys?filter={"match":1}').status_code == 400
-    assert client.simulate_delete("/api/Caches/a%2Fb").status_code == 404
+def test_clients_set_and_get(client: Client) -> None:
+    assert client.put("/api/Caches/a%2Fb?ttl=60000", json=[1]).status == 204
+    assert client.get("/api/Caches/a%2Fb").json == [1]
+    assert client.get("/api/Caches/keys").json == client.get('/api/Caches/keys?filter={"match":""}').json == ["a/b"]
+    assert client.put("/api/Caches/k", json="").json["error"]["message"] == "value is a required argument"
+    assert client.get("/api/Caches/none").json["error"]["code"] == "KEY_NOT_FOUND"
+    assert client.put("/api/Caches/k?ttl=-5", json=1).status == 400
+    assert client.get('/api/Caches/keys?filter={"match":1}').status == 400
+    assert client.delete("/api/Caches/a%2Fb").status == 404
 
 
 def test_another_store_keeps_no_values_by_key(app: lbpy.App) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lbpy.contrib.models import AccessToken
+from lbpy.errors import BadRequest
 
 Start = Callable[..., Any]
 
@@ -35,6 +36,15 @@ def test_whoever_knows_the_old_password_sets_a_new_one(site: Any) -> None:
     assert lives(site, site.mine, site.other) == [True, False]
     tries = [{"username": "ann", "password": one} for one in ("secret", "better")]
     assert [site.status("POST", "/customers/login", json=one) for one in tries] == [401, 200]
+
+
+def test_code_changes_a_password_as_clients_do(site: Any) -> None:
+    ann = site.users.find_one()
+    with pytest.raises(BadRequest, match="Invalid current password"):
+        ann.change_password("wrong", "better")
+    ann.change_password("secret", "better")
+    assert site.users.find_one().has_password("better")
+    assert lives(site, site.mine, site.other) == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -94,12 +104,27 @@ def test_only_its_own_methods_change_a_password_where_the_model_says_so(start: S
     assert site.status("POST", "/customers/change-password", token, {"oldPassword": "secret", "newPassword": "x"}) == 204
 
 
+def test_there_a_whole_user_is_refused_with_and_without_a_password(start: Start) -> None:
+    site = start(reject_password_changes_via_patch_or_replace=True)
+    token = site.sign_in("ann")
+    for more in ({}, {"password": "secret"}):
+        error = site.call("PUT", "/customers/1", token, {"email": "ann@example.com", **more}).json["error"]
+        assert (error["statusCode"], error.get("code")) == (401, "PASSWORD_CHANGE_NOT_ALLOWED")
+    site.users.find_by_id(1).save()
+
+
 # -- by mail -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("email", "status"), [("ann@example.com", 204), ("nobody@example.com", 204), ("", 400), ({"neq": ""}, 400)])
+@pytest.mark.parametrize(("email", "status"), [("ann@example.com", 204), ("nobody@example.com", 204), ("", 204), ({"neq": ""}, 400)])
 def test_a_reset_does_not_tell_who_is_known(site: Any, email: Any, status: int) -> None:
     assert site.status("POST", "/customers/reset", json={"email": email}) == status
+
+
+@pytest.mark.parametrize(("password", "status"), [("", 204), (None, 204), ("fine", 204), (7, 422), ("x" * 73, 422)])
+def test_a_password_that_comes_along_is_only_looked_at(site: Any, password: Any, status: int) -> None:
+    assert site.status("POST", "/customers/reset", json={"email": "ann@example.com", "password": password}) == status
+    assert site.users.find_by_id(1).has_password("secret")
 
 
 def test_unless_that_is_asked_for(start: Start) -> None:
@@ -139,7 +164,7 @@ def test_any_session_sets_a_password_there_unless_restricted(start: Start) -> No
     assert statuses == [204, 401]
 
 
-@pytest.mark.parametrize(("switch", "expected"), [("resetTokenIsSession", [200, 204, 204]), ("resetTokenReusable", [401, 204, 204])])
+@pytest.mark.parametrize(("switch", "expected"), [("resetTokenIsSession", [200, 204, 401]), ("resetTokenReusable", [401, 204, 204])])
 def test_the_old_answers_can_be_asked_for(start: Start, switch: str, expected: list[int]) -> None:
     site = start(compat=(switch,))
     site.sign_up("ann")

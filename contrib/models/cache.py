@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
+from ...data.bound import bound_of, if_bound
 from ...model.base import Model
 
 T = TypeVar("T")
@@ -14,7 +16,7 @@ SECONDS: Final = 5.0
 MOST: Final = 10_000
 
 
-class Watched:
+class Tracked:
     """A model whose classes tell that rows were changed by this process.
 
     Attributes:
@@ -30,14 +32,26 @@ class Watched:
         cls.edition__ = object()
 
 
-def watch(cls: type[Model]) -> None:
+def track(cls: type[Model]) -> None:
     """Have changes of rows noted by the class that they belong to."""
     for hook in ("after save", "after delete"):
         cls.observe(hook, _note)
 
 
 def _note(ctx: Any) -> None:
-    ctx.model.edition__ = object()
+    """Now for whoever reads within the transaction, and at its end for all that read what was there before it."""
+    _renew(ctx.model)
+    bound_of(ctx.model).source.on_commit(partial(_renew, ctx.model))
+
+
+def _renew(cls: type[Tracked]) -> None:
+    cls.edition__ = object()
+
+
+def _may_be_undone(cls: type[Tracked]) -> bool:
+    """Whether rows of a model are read inside a transaction."""
+    bound = if_bound(cls) if issubclass(cls, Model) else None
+    return bound is not None and bound.source.in_transaction
 
 
 class _Entry(NamedTuple):
@@ -46,7 +60,7 @@ class _Entry(NamedTuple):
     value: Any
 
 
-class Kept(Generic[T]):
+class Cache(Generic[T]):
     """Values by key, each as long as its classes are unchanged here, and no longer than some seconds.
 
     Args:
@@ -59,13 +73,13 @@ class Kept(Generic[T]):
         self._clock = clock
         self._known: dict[Hashable, _Entry] = {}
 
-    def get(self, key: Hashable, classes: tuple[type[Watched], ...], make: Callable[[], T], seconds: float | None = None) -> T:
+    def get(self, key: Hashable, classes: tuple[type[Tracked], ...], make: Callable[[], T], seconds: float | None = None) -> T:
         """The value of a key, read anew where that is due.
 
         Args:
             key: what it is known by.
             classes: the models that it comes from.
-            make: reads it; None is never kept.
+            make: reads it; None is never kept, nor what is read inside a transaction of its models.
             seconds: how long this value is kept, where that differs.
         """
         editions = tuple(one.edition__ for one in classes)
@@ -75,7 +89,7 @@ class Kept(Generic[T]):
             return value
         made = make()
         span = self._seconds if seconds is None else seconds
-        if span > 0 and made is not None:
+        if span > 0 and made is not None and not any(map(_may_be_undone, classes)):
             self._keep(key, _Entry(editions, self._clock() + span, made))
         return made
 
