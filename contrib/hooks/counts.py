@@ -27,6 +27,8 @@ def counts(model: type[Model], options: Mapping[str, Any]) -> None:
             as: {"reviews": "reviewsTotal"}, other names of the numbers than `reviewsCount`.
     """
 
+    model.define_setting("countedAlways", list(options.get("always") or ()))  # access control asks for these as for an include
+
     def count(ctx: RemoteContext) -> None:
         if ctx.method_string.startswith(f"{name_of(lambda: model)}."):  # a sub-model has this mixin itself
             _add(bound_of(model), options, ctx)

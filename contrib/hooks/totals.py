@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ...app.application import App
+from ...data.bound import Bound, bound_of
 from ...data.persisted import PersistedModel
 from ...model.remote import RemoteContext
+from ...query.filter import merge_scope, page
 
-Tell = Callable[[RemoteContext, int], None]
-"""Writes a total into the headers of an answer."""
+Tell = Callable[[RemoteContext, int, int], None]
+"""Writes the total, and the number of the first record of a list, into the headers of an answer."""
 
 
 def total_count(app: App, _options: Mapping[str, Any]) -> None:
@@ -24,23 +27,33 @@ def content_range(app: App, _options: Mapping[str, Any]) -> None:
 
 
 def _after_find(app: App, tell: Tell) -> None:
-    models = [cls for _, cls in app.registry.models() if issubclass(cls, PersistedModel)]
-
     def count(ctx: RemoteContext) -> None:
         model = app.registry.model(ctx.method_string.removesuffix(f".{ctx.method.full_name}"))
         if issubclass(model, PersistedModel):
-            tell(ctx, _total(model, ctx))
+            cut = _cut(bound_of(model), ctx)
+            tell(ctx, _total(model, ctx, cut), cut.first)
 
-    for cls in models:
-        if not any(base in models for base in cls.__mro__[1:]):  # a subclass has the hooks of its bases
-            cls.after_remote("find", count)
+    app.after_remote("*.find", count)
 
 
-def _total(model: type[PersistedModel], ctx: RemoteContext) -> int:
-    asked = _filter(ctx)
-    if not {"limit", "skip", "offset"} & asked.keys():
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a list was cut out of all records. first: the number of the first one. is_whole: nothing is left out."""
+
+    first: int
+    is_whole: bool
+
+
+def _cut(bound: Bound, ctx: RemoteContext) -> Cut:
+    """As the filter, the default scope and the model's maxLimit say; what observers do to the query is not known beforehand."""
+    limit, skip = page(bound.grammar, merge_scope(_filter(ctx), bound.scope), bound.query_rules(ctx.options))
+    return Cut(skip, limit is None and not skip and not bound.observers("access"))
+
+
+def _total(model: type[PersistedModel], ctx: RemoteContext, cut: Cut) -> int:
+    if cut.is_whole:
         return len(ctx.result)
-    return model.count(asked.get("where"), options=ctx.options)
+    return model.count(_filter(ctx).get("where"), options=ctx.options)
 
 
 def _filter(ctx: RemoteContext) -> Mapping[str, Any]:
@@ -48,13 +61,12 @@ def _filter(ctx: RemoteContext) -> Mapping[str, Any]:
     return asked if isinstance(asked, Mapping) else {}
 
 
-def _tell_total(ctx: RemoteContext, total: int) -> None:
+def _tell_total(ctx: RemoteContext, total: int, _first: int) -> None:
     _set(ctx, "X-Total-Count", str(total))
 
 
-def _tell_range(ctx: RemoteContext, total: int) -> None:
-    asked = _filter(ctx)
-    first, length = int(asked.get("skip") or asked.get("offset") or 0), len(ctx.result)
+def _tell_range(ctx: RemoteContext, total: int, first: int) -> None:
+    length = len(ctx.result)
     _set(ctx, "Content-Range", f"items {first}-{first + length - 1}/{total}" if length else f"items */{total}")
 
 

@@ -15,7 +15,7 @@ from falcon.typing import ReadableIO
 
 from ...app.entries import Place
 from ...app.inner import close
-from ...app.phases import Parts, add_vary, handler
+from ...app.phases import Steps, add_vary, handler
 from ...types import Json
 from .params import byte_count, options
 
@@ -74,7 +74,7 @@ class _Compression:
         _weaken_tag(resp)
 
 
-def make(params: Json, _place: Place) -> Parts:
+def make(params: Json, _place: Place) -> Steps:
     """The entry `compression`.
 
     Args:

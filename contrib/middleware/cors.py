@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import falcon
 
 from ...app.entries import Place
-from ...app.phases import Parts, add_vary, handler
+from ...app.phases import Steps, add_vary, handler
 from ...types import Json
 from .params import comma_list, options
 
@@ -53,7 +53,7 @@ class _Cors:
             resp.complete = True
 
 
-def make(params: Json, _place: Place) -> Parts | None:
+def make(params: Json, _place: Place) -> Steps | None:
     """The entry `cors`.
 
     Args:

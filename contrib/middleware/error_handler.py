@@ -8,7 +8,7 @@ import falcon
 
 from ...app.entries import Place
 from ...app.phases import ErrorStep, error_step
-from ...remoting.problem import OPTIONS
+from ...remoting.problem import ERROR_OPTIONS
 from ...types import Json
 from .params import options
 
@@ -18,7 +18,7 @@ def make(params: Json, _place: Place) -> ErrorStep:
     given = options(params)
 
     def handle(req: falcon.Request, _resp: falcon.Response, _error: Exception, _params: dict[str, Any]) -> None:
-        req.env[OPTIONS] = given
+        req.env[ERROR_OPTIONS] = given
 
     return error_step(handle)
 

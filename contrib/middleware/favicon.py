@@ -13,7 +13,7 @@ from typing import Final
 import falcon
 
 from ...app.entries import Place
-from ...app.phases import Parts, handler
+from ...app.phases import Steps, handler
 from ...types import Json
 from .conditional import Version, fresh
 from .params import argument, milliseconds, options
@@ -57,7 +57,7 @@ class _Icon:
         resp.data = self.body
 
 
-def make(params: Json, place: Place) -> Parts:
+def make(params: Json, place: Place) -> Steps:
     """The entry `loopback#favicon`.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Final
 import falcon
 
 from ...app.entries import Place
-from ...app.phases import Parts, RequestPart, handler
+from ...app.phases import RequestPart, Steps, handler
 from ...types import Json
 from .params import options
 
@@ -25,7 +25,7 @@ _REFERRER: Final = (
 )  # fmt: skip
 
 
-def xss_filter(params: Json, _place: Place) -> Parts:
+def xss_filter(params: Json, _place: Place) -> Steps:
     """X-XSS-Protection; options mode ("block" or null), reportUri, setOnOldIE. Off for Internet Explorer below 9."""
     given = options(params)
     blocks = _one_of("mode", given.get("mode", "block"), ("block", None)) == "block"
@@ -40,7 +40,7 @@ def xss_filter(params: Json, _place: Place) -> Parts:
     return handler(request)
 
 
-def frameguard(params: Json, _place: Place) -> Parts:
+def frameguard(params: Json, _place: Place) -> Steps:
     """X-Frame-Options; options action (deny, sameorigin, allow-from) and domain.
 
     Text in place of options says nothing, so that `["deny"]` gives SAMEORIGIN (recorded).
@@ -52,7 +52,7 @@ def frameguard(params: Json, _place: Place) -> Parts:
     return _fixed({"X-Frame-Options": _FRAMES.get(action) or _refuse("action")})
 
 
-def hsts(params: Json, _place: Place) -> Parts:
+def hsts(params: Json, _place: Place) -> Steps:
     """Strict-Transport-Security; options maxAge in seconds, includeSubDomains, preload."""
     given = options(params)
     age = given.get("maxAge", 180 * 24 * 60 * 60)
@@ -63,7 +63,7 @@ def hsts(params: Json, _place: Place) -> Parts:
     return _fixed({"Strict-Transport-Security": "; ".join([f"max-age={round(age)}", *flags])})
 
 
-def hide_powered_by(params: Json, _place: Place) -> Parts:
+def hide_powered_by(params: Json, _place: Place) -> Steps:
     """No X-Powered-By, not even from applications mounted inside; option setTo makes one up."""
     instead = options(params).get("setTo")
     if instead:
@@ -75,17 +75,17 @@ def hide_powered_by(params: Json, _place: Place) -> Parts:
     return handler(response=response)
 
 
-def ie_no_open(_params: Json, _place: Place) -> Parts:
+def ie_no_open(_params: Json, _place: Place) -> Steps:
     """X-Download-Options: noopen."""
     return _fixed({"X-Download-Options": "noopen"})
 
 
-def no_sniff(_params: Json, _place: Place) -> Parts:
+def no_sniff(_params: Json, _place: Place) -> Steps:
     """X-Content-Type-Options: nosniff."""
     return _fixed({"X-Content-Type-Options": "nosniff"})
 
 
-def no_cache(_params: Json, _place: Place) -> Parts:
+def no_cache(_params: Json, _place: Place) -> Steps:
     """The four headers that keep answers out of every cache."""
     return _fixed(
         {
@@ -97,25 +97,25 @@ def no_cache(_params: Json, _place: Place) -> Parts:
     )
 
 
-def dns_prefetch_control(params: Json, _place: Place) -> Parts:
+def dns_prefetch_control(params: Json, _place: Place) -> Steps:
     """X-DNS-Prefetch-Control; option allow."""
     return _fixed({"X-DNS-Prefetch-Control": "on" if options(params).get("allow") else "off"})
 
 
-def referrer_policy(params: Json, _place: Place) -> Parts:
+def referrer_policy(params: Json, _place: Place) -> Steps:
     """Referrer-Policy; option policy, one name or a list."""
     policy = options(params).get("policy", "no-referrer")
     names = [_one_of("policy", name, _REFERRER) for name in (policy if isinstance(policy, list) else [policy])]
     return _fixed({"Referrer-Policy": ",".join(names)})
 
 
-def permitted_cross_domain_policies(params: Json, _place: Place) -> Parts:
+def permitted_cross_domain_policies(params: Json, _place: Place) -> Steps:
     """X-Permitted-Cross-Domain-Policies; option permittedPolicies."""
     policy = _one_of("permittedPolicies", options(params).get("permittedPolicies", "none"), _CROSS_DOMAIN)
     return _fixed({"X-Permitted-Cross-Domain-Policies": policy})
 
 
-def content_security_policy(params: Json, _place: Place) -> Parts:
+def content_security_policy(params: Json, _place: Place) -> Steps:
     """Content-Security-Policy; options directives (camel case or dashed names to lists, text, true or false) and reportOnly."""
     given = options(params)
     directives = given.get("directives") or _refuse("directives")
@@ -123,7 +123,7 @@ def content_security_policy(params: Json, _place: Place) -> Parts:
     return _fixed({"Content-Security-Policy" + ("-Report-Only" if given.get("reportOnly") else ""): policy})
 
 
-def helmet(params: Json, place: Place) -> Parts:
+def helmet(params: Json, place: Place) -> Steps:
     """All headers that helmet sets by itself; an option named after a header holds its options, false leaves it out."""
     given = options(params)
     wanted = [name for name in _ALL if given.get(name, name in _BY_DEFAULT) not in (False, None)]
@@ -141,7 +141,7 @@ def _in_turn(parts: list[RequestPart]) -> RequestPart:
     return request
 
 
-def _fixed(headers: Mapping[str, str]) -> Parts:
+def _fixed(headers: Mapping[str, str]) -> Steps:
     pairs = tuple(headers.items())
 
     def request(_req: falcon.Request, resp: falcon.Response, _base: str) -> None:
@@ -167,7 +167,7 @@ def _refuse(option: str) -> Json:
 
 
 _BY_DEFAULT: Final = ("dnsPrefetchControl", "frameguard", "hidePoweredBy", "hsts", "ieNoOpen", "noSniff", "xssFilter")
-_ALL: Final[Mapping[str, Callable[[Json, Place], Parts]]] = {
+_ALL: Final[Mapping[str, Callable[[Json, Place], Steps]]] = {
     "contentSecurityPolicy": content_security_policy,
     "dnsPrefetchControl": dns_prefetch_control,
     "frameguard": frameguard,

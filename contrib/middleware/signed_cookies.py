@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import falcon
 
 from ...app.entries import Place
-from ...app.phases import Parts, handler
+from ...app.phases import Steps, handler
 from ...types import Json
 from .params import argument
 
@@ -20,7 +20,7 @@ SIGNED: Final = "lbpy.signed_cookies"
 """Key in environ: names and values of the cookies whose signature is right; absent without this middleware."""
 
 
-def make(params: Json, _place: Place) -> Parts:
+def make(params: Json, _place: Place) -> Steps:
     """The entry `cookie-parser`.
 
     Args:

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 import falcon
 
 from ...app.entries import Place
-from ...app.phases import Parts, handler
+from ...app.phases import Steps, handler
 from ...errors import ClientError, Forbidden, NotFound
 from ...types import Json
 from .conditional import Version, byte_range, changed, fresh
@@ -168,7 +168,7 @@ class _Static:
         return {name: value for name, value in named.items() if value}
 
 
-def make(params: Json, place: Place) -> Parts | None:
+def make(params: Json, place: Place) -> Steps | None:
     """The entries `loopback#static` and `serve-static`.
 
     Args:

@@ -9,11 +9,11 @@ import falcon
 import orjson
 
 from ...app.entries import Place
-from ...app.phases import Parts, handler
+from ...app.phases import Steps, handler
 from ...types import Json
 
 
-def make(_params: Json, _place: Place) -> Parts:
+def make(_params: Json, _place: Place) -> Steps:
     """The entry `loopback#status`: {"started": a date, "uptime": seconds}, to every method. Source: reference/logic.md 6.3."""
     started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     since = time.monotonic()

@@ -1,6 +1,8 @@
 """Finds the access token of a request, in query, headers and signed cookies, and what it stands for. Refuses nobody but whoever
 shows a token that has run out, or asks for "me" without one.
 
+A principal that middleware before has found stands, and gets a token that no store has.
+
 Source: auth.md 2.1, 2.2.
 """
 
@@ -9,21 +11,24 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import falcon
 
 from ...app.application import App
 from ...app.entries import Place
-from ...app.phases import Parts, handler
+from ...app.phases import Steps, handler
+from ...data.bound import if_bound
 from ...errors import ClientError, Unauthorized
+from ...remoting.access import Principal
 from ...remoting.current import PRINCIPAL
 from ...remoting.querystring import parse
 from ...types import Json
-from ..models import AccessToken
+from ..models import AccessToken, User
 from ..models.access_token import principals_of
-from ..models.kept import Kept, seconds_of
+from ..models.cache import Cache, seconds_of
+from ..models.sessions import sessions_of
 from .params import options
 from .signed_cookies import SIGNED
 
@@ -58,7 +63,7 @@ class Looking:
     replacing: bool = False
 
 
-def make(params: Json, _place: Place) -> Parts:
+def make(params: Json, _place: Place) -> Steps:
     """The entry `loopback#token`.
 
     Args:
@@ -69,17 +74,18 @@ def make(params: Json, _place: Place) -> Parts:
     return looking(read_options(options(params)))
 
 
-def looking(told: Looking) -> Parts:
+def looking(told: Looking) -> Steps:
     """An entry that looks for the token of each request."""
 
-    known: Kept[AccessToken | None] = Kept()
+    known: Cache[AccessToken | None] = Cache()
 
     def request(req: falcon.Request, _resp: falcon.Response, _base: str) -> None:
         if _is_wanted(told, req.env):
-            token = find_token(told, req, known)
-            req.env[TOKEN] = token
-            req.env[PRINCIPALS] = principals = principals_of(token)
-            req.env[PRINCIPAL] = principals[0] if principals else None
+            caller = req.env.get(PRINCIPAL) if TOKEN not in req.env else None
+            if isinstance(caller, Principal):
+                _admit(told, req.env, caller)
+            else:
+                _note(req.env, find_token(told, req, known))
         if told.literal:
             put_id(told.literal, req.env)
 
@@ -109,13 +115,37 @@ def _names(value: Json) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else (value,) if isinstance(value, str) else ()
 
 
+def _note(environ: dict[str, Any], token: AccessToken | None) -> None:
+    environ[TOKEN] = token
+    environ[PRINCIPALS] = principals = principals_of(token)
+    environ[PRINCIPAL] = principals[0] if principals else None
+
+
+def _admit(told: Looking, environ: dict[str, Any], caller: Principal) -> None:
+    tokens = _model(told, environ["lbpy.app"])
+    if tokens is None:
+        environ[TOKEN], environ[PRINCIPALS] = None, (caller,)
+        return
+    _note(environ, tokens.standing_for(_as_token_says(caller, environ["lbpy.app"])))
+    environ[PRINCIPAL] = replace(environ[PRINCIPAL], roles=caller.roles)
+
+
+def _as_token_says(caller: Principal, app: App) -> Principal:
+    """The principal with the type that a token of its user would have: the model's name only where there are several."""
+    users = app.registry.find_model(caller.type)
+    if users is None or not issubclass(users, User) or if_bound(users) is None:
+        return caller
+    sessions = sessions_of(users)
+    return caller if sessions is not None and sessions.owner else replace(caller, type="USER")
+
+
 def _is_wanted(told: Looking, environ: Mapping[str, Any]) -> bool:
     if TOKEN not in environ:
         return True
     return told.again and (environ[TOKEN] is None or told.replacing)
 
 
-def find_token(told: Looking, req: falcon.Request, known: Kept[AccessToken | None]) -> AccessToken | None:
+def find_token(told: Looking, req: falcon.Request, known: Cache[AccessToken | None]) -> AccessToken | None:
     """The valid token of a request, None where it shows none that is known.
 
     Args:
@@ -138,7 +168,7 @@ def find_token(told: Looking, req: falcon.Request, known: Kept[AccessToken | Non
 
 def _model(told: Looking, app: App) -> type[AccessToken] | None:
     found = app.registry.find_model(told.model) if told.model else app[AccessToken]
-    if found is None or not issubclass(found, AccessToken) or vars(found).get("bound__") is None:
+    if found is None or not issubclass(found, AccessToken) or if_bound(found) is None:
         return None
     return found
 

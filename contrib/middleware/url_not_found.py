@@ -5,13 +5,13 @@ from __future__ import annotations
 import falcon
 
 from ...app.entries import Place
-from ...app.phases import Parts, handler
+from ...app.phases import Steps, handler
 from ...errors import NotFound
 from ...types import Json
 from .urls import sent_url
 
 
-def make(_params: Json, _place: Place) -> Parts:
+def make(_params: Json, _place: Place) -> Steps:
     """The entry `loopback#urlNotFound`. Source: reference/logic.md 6.3."""
     return handler(_request)
 

@@ -58,13 +58,24 @@ def _password() -> str:
     return os.environ.get(PASSWORD) or str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
+class OfProject(click.Group):
+    """A group whose commands stand behind the PROJECT, and which says so where a command stands in its place."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """See click.Group."""
+        project = ctx.params["project"]
+        if project in self.commands and args[0] not in self.commands:
+            ctx.fail(f"PROJECT comes first: {ctx.command_path} {args[0]} {project} ...")
+        return super().resolve_command(ctx, args)
+
+
 MODEL: Final = click.option("--model", metavar="NAME", help="The user model, where there are several.")
 
 
 # -- users -------------------------------------------------------------------
 
 
-@click.group()
+@click.group(cls=OfProject)
 @click.argument("project")
 @MODEL
 @click.pass_context
@@ -139,7 +150,7 @@ def remove(place: Place, name: str) -> None:
 # -- tokens ------------------------------------------------------------------
 
 
-@click.group()
+@click.group(cls=OfProject)
 @click.argument("project")
 @MODEL
 @click.pass_context

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...app.application import App
-from ...data.bound import bound_of
+from ...data.bound import bound_of, if_bound
 from ...errors import OperatorError
 from ...model.base import Model
 from ...remoting.access import Principal
@@ -89,6 +89,6 @@ def principal_of(user: User) -> Principal:
 
 def _stored(app: App, built_in: type[M]) -> type[M]:
     found = app[built_in]
-    if vars(found).get("bound__") is None:
+    if if_bound(found) is None:
         raise OperatorError(f"the application has no model {built_in.__name__} on a data source")
     return found

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...app.application import App
-from ...app.files import Folder, read_json
-from ...app.project import Project
+from ...app.project.files import Folder, read_json
+from ...app.project.reading import Project
+from ...data.bound import if_bound
 from ...data.persisted import PersistedModel
 from ...errors import ClientError, Duplicate, ProjectError
 from ...model.definition import now
@@ -52,7 +53,7 @@ def seeding(app: App, project: Project) -> Callable[[], None] | None:
     told = _read(project, path)
     if set(told) - set(KEYS) or not all(isinstance(one, list) for one in told.values()):
         raise ProjectError("holds lists named roles, users and mappings", shown)
-    role = vars(app[Role]).get("bound__")
+    role = if_bound(app[Role])
     if role is None:
         raise ProjectError("wants the models Role and RoleMapping in model-config.json", shown)
     ledger = type("Seed", (Seed,), {})

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ...app.keys import guarded
-from ...app.models import ModelEntry
-from ...app.project import Project
+from ...app.project.keys import guarded
+from ...app.project.models import ModelEntry
+from ...app.project.reading import Project
 from .filled import NO_COUNTERPART, Counterpart, read_counterpart
 from .javascript import assigned, local_modules, parameter, read_script
 from .literals import Code
@@ -93,6 +93,14 @@ def own_module(server: Path, name: str) -> Path | None:
     """The file of a module of the project that configuration names, such as "./components/x"."""
     base = server / name
     return next((one for one in (base, base.with_name(f"{base.name}.js"), base / "index.js") if one.is_file()), None)
+
+
+def counterpart_of(project: Project, name: str) -> str:
+    """The Python file that would take the place of a module that configuration names by a path; "" outside of the project."""
+    plain = name.partition("#")[0]
+    script = own_module(project.server, plain) or project.server / plain
+    file = script.with_name(f"{script.name.removesuffix('.js')}.py").resolve()
+    return file.relative_to(project.root).as_posix() if file.is_relative_to(project.root) else ""
 
 
 def _beside(project: Project, file: str) -> str:

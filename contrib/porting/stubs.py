@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...app.counterparts import identifier
-from ...app.modelfiles import classified
-from ...app.models import ModelEntry
-from ...app.names import MIXINS
-from ...app.project import Project
+from ...app.project.modelfiles import classified
+from ...app.project.models import ModelEntry
+from ...app.project.names import MIXINS
+from ...app.project.reading import Project
 from ...naming import dasherize
 from .javascript import calls
 from .rules import Found, disabled_in, found_in, roles_in
 from .scaffold import is_scaffold
-from .scripts import Script, json_methods, model_meant, scripts_of
+from .scripts import Script, counterpart_of, json_methods, model_meant, scripts_of
 
 _BY_CALL: Final = frozenset({"REMOTE_HOOK", "OPERATION_HOOK", "REMOTE_METHODS"})
 _CONTEXTS: Final = {"access": "Reading", "loaded": "Loaded", "before delete": "Deleting", "after delete": "Deleting"}
@@ -44,13 +44,14 @@ def write_stubs(project: Project) -> list[str]:
     for stub in stubs_of(project):
         path = project.root / stub.file
         if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(stub.text, "utf-8")
             written.append(stub.file)
     return written
 
 
 def stubs_of(project: Project) -> Iterator[Stub]:
-    """A stub for each model, boot script, component and mixin of a project that needs a Python counterpart."""
+    """A stub for each model, boot script, component, middleware and mixin of a project that needs a Python counterpart."""
     scripts = [one for one in scripts_of(project) if not is_scaffold(one)]
     by_model = {one.model: one for one in scripts if one.place == "model"}
     for name in _with_bases(project, by_model):
@@ -59,6 +60,7 @@ def stubs_of(project: Project) -> Iterator[Stub]:
     for one in scripts:
         if one.place in ("boot", "component"):
             yield Stub(one.counterpart, _function_text(one))
+    yield from _middleware_stubs(project)
     yield from _mixin_stubs(project)
 
 
@@ -258,6 +260,31 @@ def _function(name: str, parameters: str, face: str, to_do: str) -> str:
     needed = "from collections.abc import Mapping\nfrom typing import Any\n\n" if "Mapping" in parameters else ""
     opening = f'"""Counterpart: {_quoted(to_do)}."""\n\nfrom __future__ import annotations\n\n{needed}from lbpy import {face}\n\n\n'
     return f'{opening}def {name}({parameters}) -> None:\n    """To do: {_quoted(to_do)}."""\n    raise NotImplementedError\n'
+
+
+def _middleware_stubs(project: Project) -> Iterator[Stub]:
+    """One for each module that middleware.json names by a path; functions for all that `#` names in it."""
+    names: dict[str, list[str]] = {}
+    for one in project.middleware:
+        if one.own and not one.code:
+            names.setdefault(counterpart_of(project, one.name), []).append(one.name.partition("#")[2] or "middleware")
+    for file, functions in names.items():
+        if file:
+            yield Stub(file, _MIDDLEWARE.format(file=Path(file).stem) + "".join(map(_MAKING.format, dict.fromkeys(functions))))
+
+
+_MIDDLEWARE: Final = '''"""Counterpart: the middleware {file}."""
+
+from __future__ import annotations
+
+from typing import Any
+'''
+_MAKING: Final = '''
+
+def {0}(*params: Any) -> object:
+    """To do: gets the `params` of middleware.json, returns a Falcon middleware object or WSGI middleware `app -> app`."""
+    raise NotImplementedError
+'''
 
 
 def _mixin_stubs(project: Project) -> Iterator[Stub]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
-from ...app.models import ModelEntry
 from ...app.ported import Patterns, Ported, joined, united
-from ...app.project import Project
-from ...app.report import Level
+from ...app.project.modelfiles import classified
+from ...app.project.models import ModelEntry
+from ...app.project.names import MIXINS
+from ...app.project.reading import Project
+from ...app.project.report import Level
 from .filled import read_counterpart
 from .rules import ALL, Found, Reach, disabled_in, found_in, roles_in
 from .scaffold import is_scaffold, purpose_of
@@ -29,6 +32,7 @@ def ported(project: Project) -> Ported:
     own = [_of_script(project, one) for one in scripts]
     for one in scripts:
         _tell_purpose(project, one)
+    _tell_stand_ins(project)
     return united([*own, _of_stubs(project), Ported(enables_auth=enables_auth(project))])
 
 
@@ -146,6 +150,16 @@ def _tell_purpose(project: Project, script: Script) -> None:
         project.report.add("warn", "BOOT_UNPORTED", script.file, text=text, remedy=remedy.format(script.counterpart))
 
 
+def _tell_stand_ins(project: Project) -> None:
+    """The built-in TimeStamp does what that of npm does; a script of the project by its name may do more (source: real-projects.md 6)."""
+    used = {name for one in project.models for name, on in ((one.definition or {}).get("mixins") or {}).items() if on}
+    for file in project.scripts:
+        name = next((one for one in used & MIXINS - project.mixins.keys() if one.lower() == classified(Path(file).stem).lower()), "")
+        if name and Path(file).parent.name == "mixins":
+            text = f"is not run: the built-in mixin {name} stands in for it"
+            project.report.add("note", "MIXIN_BUILT_IN", file, text=text, remedy=_REMEDY, name=name)
+
+
 # -- stubs -------------------------------------------------------------------
 
 
@@ -172,6 +186,10 @@ def _of_other_stubs(project: Project) -> Iterator[Ported]:
     for script in project.boot_scripts:
         if script.code and not read_counterpart(project.root / script.code).filled:
             yield Ported(passed_over=frozenset({script.code}))
+    for one in project.middleware:
+        if one.code and not read_counterpart(project.root / one.code).filled:
+            _tell_open(project, one.code, one.key)
+            yield Ported(passed_over=frozenset({one.code}))
     for name, path in project.mixins.items():
         if not read_counterpart(path).filled:
             file = path.relative_to(project.root).as_posix()

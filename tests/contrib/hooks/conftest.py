@@ -1,9 +1,9 @@
 """A model with one mixin on a memory store, and the client that calls it."""
 
-import falcon.testing
 import pytest
 
 import lbpy
+from lbpy.testing import Client
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def serve():
         app.mixins.register("Mixin", mixin)
         cls.define_setting("mixins", {"Mixin": options or True})
         app.model(cls, data_source=app.data_source("db", connector="memory"), public=True)
-        return falcon.testing.TestClient(app)
+        return Client(app)
 
     yield served
     for app in apps:

@@ -26,15 +26,15 @@ def note():
 
 def test_timestamps_are_set_and_only_the_second_one_moves(serve, note):
     http = serve(note, timestamps)
-    made = http.simulate_post(NOTES, json={"title": "a", "updatedAt": "2001-01-01"}).json
-    changed = http.simulate_patch(f"{NOTES}/1", json={"title": "b"}).json
+    made = http.post(NOTES, json={"title": "a", "updatedAt": "2001-01-01"}).json
+    changed = http.patch(f"{NOTES}/1", json={"title": "b"}).json
     assert made["createdAt"] == changed["createdAt"]
     assert made["createdAt"] <= made["updatedAt"] <= changed["updatedAt"]
     assert made["updatedAt"] > "2002"
 
 
 def test_timestamps_take_other_names(serve, note):
-    made = serve(note, timestamps, createdAt="born", updatedAt="touched", required=False).simulate_post(NOTES, json={}).json
+    made = serve(note, timestamps, createdAt="born", updatedAt="touched", required=False).post(NOTES, json={}).json
     assert {"born", "touched"} <= made.keys()
     assert "createdAt" not in made
 
@@ -66,12 +66,12 @@ def test_deleted_records_are_marked_and_not_found(serve, note, remove):
 
 def test_deleting_over_http_answers_as_if_the_record_were_gone(serve, note):
     http = serve(note, soft_delete)
-    http.simulate_post(NOTES, json={"title": "a"})
-    assert http.simulate_delete(f"{NOTES}/1").json == {"count": 1}
-    assert http.simulate_delete(f"{NOTES}/1").json == {"count": 0}
-    assert http.simulate_get(f"{NOTES}/1").status_code == 404
-    assert http.simulate_put(f"{NOTES}/1", json={"title": "b"}).status_code == 404
-    assert http.simulate_get(NOTES, query_string='filter={"where":{"or":[{"title":"a"},{"title":"b"}]}}').json == []
+    http.post(NOTES, json={"title": "a"})
+    assert http.delete(f"{NOTES}/1").json == {"count": 1}
+    assert http.delete(f"{NOTES}/1").json == {"count": 0}
+    assert http.get(f"{NOTES}/1").status == 404
+    assert http.put(f"{NOTES}/1", json={"title": "b"}).status == 404
+    assert http.get(NOTES, filter={"where": {"or": [{"title": "a"}, {"title": "b"}]}}).json == []
 
 
 def test_deleted_records_lose_what_is_scrubbed(serve, note):
@@ -94,22 +94,21 @@ def test_soft_delete_needs_a_stored_model():
 
 def test_clients_cannot_write_a_read_only_property(serve, note):
     http = serve(note, read_only, secret=True)
-    assert http.simulate_post(NOTES, json={"title": "a", "secret": "x"}).json["secret"] == "none"
+    assert http.post(NOTES, json={"title": "a", "secret": "x"}).json["secret"] == "none"
     note.find_by_id(1).update_attributes(secret="mine")
-    assert http.simulate_patch(f"{NOTES}/1", json={"secret": "x"}).json["secret"] == "mine"
-    assert http.simulate_put(f"{NOTES}/1", json={"title": "b", "secret": "x"}).json["secret"] == "mine"
-    assert http.simulate_put(NOTES, json={"id": 1, "secret": "x"}).json["secret"] == "mine"
-    all_notes = 'where={"id":1}'
-    assert http.simulate_post(f"{NOTES}/update", json={"secret": "x", "title": "c"}, query_string=all_notes).status_code == 200
+    assert http.patch(f"{NOTES}/1", json={"secret": "x"}).json["secret"] == "mine"
+    assert http.put(f"{NOTES}/1", json={"title": "b", "secret": "x"}).json["secret"] == "mine"
+    assert http.put(NOTES, json={"id": 1, "secret": "x"}).json["secret"] == "mine"
+    assert http.post(f"{NOTES}/update", json={"secret": "x", "title": "c"}, where={"id": 1}).status == 200
     assert note.find_by_id(1).secret == "mine"
 
 
 def test_a_read_only_model_refuses_clients_and_not_code(serve, note):
     http = serve(note, read_only)
-    assert http.simulate_post(NOTES, json={"title": "a"}).status_code == 403
+    assert http.post(NOTES, json={"title": "a"}).status == 403
     note.create(title="a")
-    assert http.simulate_delete(f"{NOTES}/1").status_code == 403
-    assert http.simulate_get(f"{NOTES}/1").status_code == 200
+    assert http.delete(f"{NOTES}/1").status == 403
+    assert http.get(f"{NOTES}/1").status == 200
 
 
 # -- computed ----------------------------------------------------------------
@@ -117,8 +116,8 @@ def test_a_read_only_model_refuses_clients_and_not_code(serve, note):
 
 def test_computed_properties_are_filled_on_reading(serve, note):
     http = serve(note, computed, properties={"loud": "shout"})
-    http.simulate_post(NOTES, json={"title": "a"})
-    assert http.simulate_get(f"{NOTES}/1").json["loud"] == "A"
+    http.post(NOTES, json={"title": "a"})
+    assert http.get(f"{NOTES}/1").json["loud"] == "A"
 
 
 def test_a_missing_method_is_told(note):

@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 
 import falcon
 import pytest
-from falcon import testing
 from falcon.routing import DefaultRouter
 
 from lbpy.app.entries import Entry, Place
 from lbpy.app.phases import Host, build
 from lbpy.errors import ClientError
+from lbpy.testing import Client
 
-Serve: TypeAlias = Callable[..., testing.TestClient]
+Serve: TypeAlias = Callable[..., Client]
 
 
 class Page:
@@ -59,10 +59,10 @@ def serve() -> Serve:
 
     def make(
         *targets: object, phase: str = "initial", answer: Callable[[Any, Any], None] = hello, paths: tuple[str, ...] = ()
-    ) -> testing.TestClient:
+    ) -> Client:
         router = DefaultRouter()
         router.add_route("/page", Page(answer))
         entries = [Entry(phase, target, paths) for target in targets]
-        return testing.TestClient(build(entries, Host(router, not_found, on_error)))
+        return Client(build(entries, Host(router, not_found, on_error)))
 
     return make

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import falcon
-from falcon import testing
 from falcon.routing import DefaultRouter
 
 from lbpy.app.entries import Entry, Place
 from lbpy.app.phases import Host, build
 from lbpy.contrib.middleware import error_handler
+from lbpy.testing import Client
 
 
 def fail(_req: falcon.Request, _resp: falcon.Response) -> None:
@@ -18,11 +18,11 @@ def fail(_req: falcon.Request, _resp: falcon.Response) -> None:
 
 
 def tell_options(req: falcon.Request, resp: falcon.Response, _error: Exception, _params: dict[str, Any]) -> None:
-    resp.media = req.env.get(error_handler.OPTIONS, "none")
+    resp.media = req.env.get(error_handler.ERROR_OPTIONS, "none")
 
 
 def told(*entries: Entry) -> Any:
-    return testing.TestClient(build(entries, Host(DefaultRouter(), fail, tell_options))).simulate_get("/x/y").json
+    return Client(build(entries, Host(DefaultRouter(), fail, tell_options))).get("/x/y").json
 
 
 def test_options_reach_the_answer_to_an_error(place: Place) -> None:

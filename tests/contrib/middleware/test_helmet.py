@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from falcon import testing
 
 from lbpy.app.entries import Place
 from lbpy.app.phases import wsgi_app
 from lbpy.contrib.middleware import helmet
+from lbpy.testing import Client
 
-Serve = Callable[..., testing.TestClient]
+Serve = Callable[..., Client]
 
 Made = Callable[..., dict[str, str]]
 
@@ -20,7 +20,7 @@ Made = Callable[..., dict[str, str]]
 @pytest.fixture
 def headers(serve: Serve, place: Place) -> Made:
     def ask(factory: Any, params: Any = None, **sent: str) -> dict[str, str]:
-        found = serve(factory(params, place)).simulate_get("/page", headers={k.replace("_", "-"): v for k, v in sent.items()})
+        found = serve(factory(params, place)).get("/page", headers={k.replace("_", "-"): v for k, v in sent.items()})
         return dict(found.headers.items())
 
     return ask
@@ -78,7 +78,7 @@ def test_powered_by_is_hidden_also_for_what_is_mounted(serve: Serve, place: Plac
         start_response("200 OK", [("Content-Type", "text/plain"), ("X-Powered-By", "Express")])
         return []
 
-    assert "X-Powered-By" not in serve(helmet.hide_powered_by(None, place), wsgi_app(app)).simulate_get("/x").headers
+    assert "X-Powered-By" not in serve(helmet.hide_powered_by(None, place), wsgi_app(app)).get("/x").headers
 
 
 def test_all_at_once_sets_what_helmet_sets_by_itself(headers: Made) -> None:

@@ -7,15 +7,15 @@ from typing import Any
 
 import falcon
 import pytest
-from falcon import testing
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lbpy.app.entries import Place
 from lbpy.contrib.middleware import signed_cookies
 from lbpy.contrib.middleware.signed_cookies import sign, unsigned
+from lbpy.testing import Client
 
-Serve = Callable[..., testing.TestClient]
+Serve = Callable[..., Client]
 
 HELLO = "s:hello.DGDUkGlIkCzPz+C0B064FNgHdEjox7ch8tOBGslZ5QI"  # from the tests of the npm package cookie-signature
 
@@ -24,7 +24,7 @@ def found(serve: Serve, place: Place, params: Any, cookie: str) -> Any:
     def answer(req: falcon.Request, resp: falcon.Response) -> None:
         resp.media = req.env[signed_cookies.SIGNED]
 
-    return serve(signed_cookies.make(params, place), answer=answer).simulate_get("/page", headers={"Cookie": cookie}).json
+    return serve(signed_cookies.make(params, place), answer=answer).get("/page", headers={"Cookie": cookie}).json
 
 
 def test_it_signs_as_the_npm_package_does() -> None:

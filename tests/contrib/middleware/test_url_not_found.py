@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from falcon import testing
 
 from lbpy.app.entries import Place
 from lbpy.contrib.middleware import url_not_found
+from lbpy.testing import Client
 
-Serve = Callable[..., testing.TestClient]
+Serve = Callable[..., Client]
 
 
-def message(client: testing.TestClient, path: str, method: str = "GET", **extras: str) -> str:
+def message(client: Client, path: str, method: str = "GET", **extras: str) -> str:
     """Ask as a server does that hands on the target as it was sent."""
-    result = client.simulate_request(method, path, extras=extras)
-    assert (result.status_code, result.json["name"]) == (404, "Error")
+    result = client.request(method, path, environ=extras)
+    assert (result.status, result.json["name"]) == (404, "Error")
     text: str = result.json["message"]
     return text
 
@@ -46,4 +46,4 @@ def test_what_the_application_is_mounted_at_is_left_out(serve: Serve, place: Pla
 
 
 def test_routes_come_first(serve: Serve, place: Place) -> None:
-    assert serve(url_not_found.make(None, place), phase="final").simulate_get("/page").status_code == 200
+    assert serve(url_not_found.make(None, place), phase="final").get("/page").status == 200

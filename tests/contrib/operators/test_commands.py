@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from falcon import testing
 
 import lbpy
 from lbpy.cli import main
 from lbpy.contrib.models import AccessToken, RoleMapping, User
+from lbpy.testing import Client
 
 Run = Callable[..., Result]
 ANN = {"email": "ann@example.com", "password": "secret"}
@@ -25,7 +25,7 @@ def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def login(project: Path, **given: str) -> int:
     with lbpy.boot(project) as app:
-        return testing.TestClient(app).simulate_post("/api/Users/login", json={**ANN, **given}).status_code
+        return Client(app).post("/api/Users/login", json={**ANN, **given}).status
 
 
 def mapped(project: Path) -> list[tuple[str, str]]:
@@ -76,6 +76,13 @@ def test_mistakes_end_in_one_line(run: Run, words: tuple[str, ...], told: str) -
     assert told in done.output
 
 
+@pytest.mark.parametrize(("group", "command"), [("user", "add"), ("token", "issue")])
+def test_a_command_in_the_place_of_the_project_is_told_where_it_belongs(group: str, command: str) -> None:
+    done = CliRunner().invoke(main, [group, command, "shop", "ann@example.com"], prog_name="lbpy")
+    assert done.exit_code == 2
+    assert f"Error: PROJECT comes first: lbpy {group} shop {command} ...\n" in done.output
+
+
 def test_another_model_than_users_is_refused(project: Path) -> None:
     done = CliRunner().invoke(main, ["user", "--model", "Role", str(project), "remove", "ann"])
     assert (done.exit_code, done.output) == (1, "Error: Role is no user model\n")
@@ -85,7 +92,7 @@ def test_a_token_works_until_all_are_ended(project: Path, run: Run) -> None:
     run("user", "add", "ann@example.com")
     token = run("token", "issue", "ann@example.com", "--ttl", "60").output.strip()
     with lbpy.boot(project) as app:
-        assert testing.TestClient(app).simulate_get("/api/Users/1", headers={"Authorization": token}).status_code == 200
+        assert Client(app).get("/api/Users/1", headers={"Authorization": token}).status == 200
         assert app[AccessToken].find_by_id(token)["ttl"] == 60
     assert run("token", "end", "ann@example.com").exit_code == 0
     with lbpy.boot(project) as app:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from falcon import testing
 
 import lbpy
 from lbpy.cli import main
 from lbpy.contrib.models import Role, RoleMapping, User
 from lbpy.errors import ProjectError
+from lbpy.testing import Client
 
 Sow = Callable[..., None]
 ANN = {"email": "ann@example.com", "password": "${ANN_PASSWORD}", "roles": ["admin"]}
@@ -41,7 +41,7 @@ def test_roles_users_and_mappings_are_there_at_the_start(project: Path, sow: Sow
     sow(**WHOLE)
     with lbpy.boot(project) as app:
         sent = {"email": "ann@example.com", "password": "secret"}
-        assert testing.TestClient(app).simulate_post("/api/Users/login", json=sent).status_code == 200
+        assert Client(app).post("/api/Users/login", json=sent).status == 200
         assert {(one["name"], one["description"]) for one in app[Role].find()} == {("admin", None), ("clerk", "sells")}
         assert {(one["principalType"], one["principalId"]) for one in app[RoleMapping].find()} == {("USER", "1"), ("APP", "till")}
 

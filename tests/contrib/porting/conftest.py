@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import falcon.testing
 import pytest
 
 from lbpy.app.boot import read, started
+from lbpy.testing import Client
 
 Files = dict[str, Any]
 
@@ -57,7 +57,7 @@ def client(write):
 
     def booted(files):
         apps.append(started(read(write(files), {})))
-        return falcon.testing.TestClient(apps[-1])
+        return Client(apps[-1])
 
     yield booted
     for app in apps:

@@ -141,12 +141,12 @@ def test_an_open_remote_method_keeps_its_own_route_closed_only(tmp_path):
 
 def test_a_filled_stub_opens_its_routes_and_an_open_one_does_not(client):
     files = {NOTE: "module.exports = function(Note) { Note.observe('access', f); }"}
-    assert client({**files, "common/models/note.py": OPEN_HOOK}).simulate_get("/api/Notes").status_code == 501
+    assert client({**files, "common/models/note.py": OPEN_HOOK}).get("/api/Notes").status == 501
     filled = OPEN_HOOK.replace("raise NotImplementedError", 'ctx.query = {"where": {"title": "a"}}')
     http = client({**files, "common/models/note.py": filled})
     for title in "ab":
-        http.simulate_post("/api/Notes", json={"title": title})
-    assert [one["title"] for one in http.simulate_get("/api/Notes").json] == ["a"]
+        http.post("/api/Notes", json={"title": title})
+    assert [one["title"] for one in http.get("/api/Notes").json] == ["a"]
 
 
 def test_an_open_mixin_keeps_its_models_closed(client):
@@ -154,7 +154,7 @@ def test_an_open_mixin_keeps_its_models_closed(client):
     stub = "def mixin(model, options):\n    raise NotImplementedError\n"
     files = {"common/models/task.json": task, "common/mixins/guard.py": stub}
     http = client(files)
-    assert http.simulate_get("/api/Tasks").status_code == 501
-    assert http.simulate_get("/api/Notes").status_code == 200
+    assert http.get("/api/Tasks").status == 501
+    assert http.get("/api/Notes").status == 200
     filled = client({**files, "common/mixins/guard.py": "def mixin(model, options):\n    pass\n"})
-    assert filled.simulate_get("/api/Tasks").status_code == 200
+    assert filled.get("/api/Tasks").status == 200

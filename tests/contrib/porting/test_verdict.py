@@ -215,10 +215,10 @@ def test_a_counterpart_lifts_its_script_only(verdict):
 
 def test_closed_routes_answer_501_and_tell_nothing(client):
     http = client({NOTE: script("Note.beforeRemote('create', f)")})
-    answer = http.simulate_post("/api/Notes", json={"title": 1})
+    answer = http.post("/api/Notes", json={"title": 1})
     error = {"statusCode": 501, "name": "Error", "code": "NOT_PORTED", "message": "This operation is not available."}
-    assert (answer.status_code, answer.json) == (501, {"error": error})
-    assert http.simulate_get("/api/Notes").json == []
+    assert (answer.status, answer.json) == (501, {"error": error})
+    assert http.get("/api/Notes").json == []
 
 
 def test_authorisation_answers_before_501(client):
@@ -226,12 +226,26 @@ def test_authorisation_answers_before_501(client):
     note = {"name": "Note", "properties": {}, "acls": acls}
     auth = {"server/boot/authentication.js": script("server.enableAuth();", "server"), "common/models/note.json": note}
     http = client({**auth, NOTE: script("Note.observe('access', f)")})
-    assert http.simulate_get("/api/Notes").status_code == 401
-    assert http.simulate_get("/api/Tasks").status_code == 200
+    assert http.get("/api/Notes").status == 401
+    assert http.get("/api/Tasks").status == 200
 
 
 def test_disabled_methods_have_no_routes(client):
     http = client({NOTE: script("Note.disableRemoteMethodByName('upsert'); Note.disableRemoteMethodByName('findById')")})
-    assert http.simulate_patch("/api/Notes", json={}).status_code == 404
-    assert http.simulate_get("/api/Notes/1").status_code == 404
-    assert http.simulate_get("/api/Notes").status_code == 200
+    assert http.patch("/api/Notes", json={}).status == 404
+    assert http.get("/api/Notes/1").status == 404
+    assert http.get("/api/Notes").status == 200
+
+
+# -- mixins that stand in ----------------------------------------------------
+
+
+@pytest.mark.parametrize(("file", "name"), [("time-stamp", "TimeStamp"), ("timestamp", "Timestamp"), ("TimeStamp", "TimeStamp")])
+def test_a_script_that_the_built_in_mixin_stands_in_for_is_noted(verdict, file, name):
+    files = {
+        "common/models/note.json": {"name": "Note", "mixins": {name: True}},
+        f"common/mixins/{file}.js": "module.exports = function(Model) { Model.observe('before save', stamp); };",
+    }
+    assert ("note", "MIXIN_BUILT_IN", f"common/mixins/{file}.js") in verdict(files)[1]
+    counterpart = {**files, f"common/mixins/{file}.py": "def mixin(model, options):\n    pass\n"}
+    assert not [code for _, code, _ in verdict(counterpart)[1] if code == "MIXIN_BUILT_IN"]
