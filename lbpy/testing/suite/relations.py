@@ -6,7 +6,7 @@ also with one or the other end in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,12 +14,13 @@ from typing import Any, Final
 
 import pytest
 
-from ..app.application import App
-from ..data.contract import Connector, Crud
-from ..data.persisted import PersistedModel
-from ..data.relations.declare import belongs_to, embeds_many, embeds_one, has_many, has_one, references_many
-from ..errors import Conflict, NotFound
-from ..types import Json
+from ...app.application import App
+from ...data.contract import Connector, Crud
+from ...data.persisted import PersistedModel
+from ...data.relations.declare import belongs_to, embeds_many, embeds_one, has_many, has_one, references_many
+from ...errors import BadRequest, Conflict, NotFound
+from ...model.hooks import Saving
+from ...types import Json
 
 # -- models --------------------------------------------------------------------
 
@@ -115,6 +116,21 @@ def application(connector: Connector[Crud], in_memory: Set[type[PersistedModel]]
         app.attach_all([(model, memory if model in in_memory else tested) for model in MODELS])
         tested.automigrate()
         yield
+
+
+@contextmanager
+def refusing(model: type[PersistedModel], which: Callable[[Saving[Any]], bool]) -> Iterator[None]:
+    """Refuse what is saved of a model while a block runs."""
+
+    def refuse(ctx: Saving[Any]) -> None:
+        if which(ctx):
+            raise BadRequest("refused")
+
+    model.observe("before save", refuse)
+    try:
+        yield
+    finally:
+        model.remove_observer("before save", refuse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +293,16 @@ class Links(Fixtures):
         assert (names(ann.friends.find(order="name DESC")), ann.friends.count(), ann.friends.count({"name": "Dan"})) == ("Dan Cid", 2, 1)
         ann.friends.remove(stored.cid)
         assert (names(ann.reload().friends.find()), Author.count()) == ("Dan", 4)
+
+
+    def test_what_the_owner_refuses_is_not_made(self, stored: Authors) -> None:
+        """Neither the instance nor its place in the list."""
+        stored.ann.friends.add(stored.cid)
+        with refusing(Author, lambda ctx: "data" in ctx), pytest.raises(BadRequest):
+            stored.ann.friends.create(name="Dan")
+        with refusing(Membership, lambda ctx: True), pytest.raises(BadRequest):
+            stored.ann.circles.create(word="poets")
+        assert (names(stored.ann.reload().friends.find()), Author.count(), Circle.count()) == ("Cid", 3, 0)
 
 
 class Inside(Fixtures):
