@@ -29,7 +29,7 @@ graceful_timeout = 20
 
 limit_request_line = 0
 """No limit: LoopBack clients send filters in the URL, and any other value stops at 8190 bytes. `limits.filterBytes` of the
-application answers what is too long."""
+application answers what is too long; a line that never ends is for the proxy to stop."""
 
 limit_request_field_size = 16384
 """Bytes of one header; Node has the same."""

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import OperatorError, StoreError
+from ..errors import NotPorted, OperatorError, StoreError
 from ..plugins import Plugins
 from .check import check
 from .discover import discover
@@ -15,12 +15,13 @@ from .migrate import migrate
 from .new import new
 from .routes import routes
 from .run import run
+from .start import INTERRUPTED
 
 
 class Commands(click.Group):
     """A group whose subcommands are its own and those of the entry-point group `lbpy.commands`.
 
-    Mistakes of whoever runs a command end in one text and status 1, without a traceback.
+    Mistakes of whoever runs a command end in one text and status 1, Ctrl-C in status 130; neither in a traceback.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -36,8 +37,10 @@ class Commands(click.Group):
         """See click.Group."""
         try:
             return super().invoke(ctx)
-        except (OperatorError, StoreError) as error:
+        except (NotPorted, OperatorError, StoreError) as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
 
 
 def _brought() -> Plugins[click.Command]:

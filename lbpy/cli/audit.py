@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..app import boot
 from ..app.application import App
-from ..app.boot import rehearsed
-from ..app.project import Project
+from ..app.project.reading import Project
 from ..errors import OperatorError, ProjectError
-from .exposure import judge_rules
 
 
 def tried(project: Project) -> App | None:
@@ -16,11 +15,11 @@ def tried(project: Project) -> App | None:
     if project.report.refused:
         return None
     try:
-        app = rehearsed(project)
+        app = boot.rehearsed(project)
     except OperatorError as error:
         _refuse(project, error)
         return None
-    judge_rules(project, app)
+    boot.audit(app, project)
     return app
 
 

@@ -11,7 +11,7 @@ import click
 
 from ..app.boot import read, started
 from ..data.discovery import Discovery, NameMapper, Schemas, default_name, kept_name
-from ..errors import OperatorError, ProjectError
+from ..errors import ProjectError
 from ..naming import dasherize
 from ..types import Json
 
@@ -32,14 +32,13 @@ def discover(
     project: str, source: str, tables: tuple[str, ...], schema: str | None, relations: bool, views: bool, every: bool,
     name_mapper: str, out: str,
 ) -> None:  # fmt: skip
-    """Write a model for each TABLE of a data SOURCE of a PROJECT (default: for all of them).
+    """Write a model for each TABLE of a data SOURCE of a PROJECT (default: for all of them), on PostgreSQL or SQLite.
 
-    Files that are there stay as they are. The models are not public: open those that are to be served in model-config.json.
+    Files that are there stay as they are, and models that model-config.json names get none. The new ones are not public: open
+    those that are to be served in model-config.json.
     """
     with started(read(project)) as app:
-        store = app.registry.source(source).connector
-        if not isinstance(store, Discovery):
-            raise OperatorError(f"{source}: the {store.name} connector cannot tell which tables there are")
+        store = app.registry.source(source).discovery
         found = Schemas(store, relations, _MAPPERS[name_mapper])
         places = [(table, schema) for table in tables] or _places(store, schema, every=every, views=views)
         for table, owner in places:
@@ -54,16 +53,21 @@ def _places(store: Discovery, schema: str | None, *, every: bool, views: bool) -
 def _write_all(project: Path, out: str, source: str, definitions: Iterable[dict[str, Json]]) -> None:
     config = project / "server" / "model-config.json"
     models = json.loads(config.read_text("utf-8")) if config.exists() else {}
+    taken = {name.lower() for name in models}
     for definition in definitions:
         file = project / out / f"{dasherize(definition['name'])}.json"
-        click.echo(f"{file.relative_to(project)}: {_written(file, definition)}")
-        models.setdefault(definition["name"], {"dataSource": source, "public": False})
+        known = definition["name"].lower() in taken
+        click.echo(f"{file.relative_to(project)}: {_written(file, definition, known)}")
+        if not known:
+            models[definition["name"]] = {"dataSource": source, "public": False}
     _write(config, models)
 
 
-def _written(file: Path, definition: dict[str, Json]) -> str:
+def _written(file: Path, definition: dict[str, Json], known: bool) -> str:
     if file.exists():
         return "is there already, left as it is"
+    if known:
+        return "not written: model-config.json names a model of that name already"
     file.parent.mkdir(parents=True, exist_ok=True)
     _write(file, {"name": definition["name"], "base": "PersistedModel", **definition})
     return "written"

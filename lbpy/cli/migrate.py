@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from ..app.boot import read, started
-from ..data.plan import Step
+from ..data.plan import MigrationStep
 from ..data.source import DataSource
 
 
@@ -33,7 +33,7 @@ def _planned(source: DataSource) -> list[str]:
     return [_shown(step) for step in source.plan()] or ["nothing to do"]
 
 
-def _shown(step: Step) -> str:
+def _shown(step: MigrationStep) -> str:
     return f"{step.text};" + ("  -- loses data, needs --allow-data-loss" if step.loses else "")
 
 

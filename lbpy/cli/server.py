@@ -17,7 +17,7 @@ from gunicorn.arbiter import Arbiter
 
 from .. import gunicorn as shipped
 from ..errors import OperatorError
-from .start import Start
+from .start import INTERRUPTED, Start
 
 _WATCHED: Final = ("*.json", "*.py", "*/*.json", "*/*.py")
 _INHERITED: Final = ("GUNICORN_FD", "LISTEN_FDS")
@@ -75,7 +75,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def reload(self) -> None:
         """See BaseApplication. What --preload booted is booted again."""
-        self.callable: object = None
+        self.callable = None
         super().reload()
 
     def run(self) -> None:
@@ -102,6 +102,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         except OperatorError as error:
             click.echo(f"Error: {error}", err=True)
             raise SystemExit(1) from None
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
 
     def _check_worker_class(self) -> None:
         try:

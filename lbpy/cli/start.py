@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import click
 
 from ..app.application import App
 from ..app.boot import read, served
-from ..app.project import Project
+from ..app.project.reading import Project
 from . import audit
+
+INTERRUPTED: Final = 128 + 2
+"""The status of what Ctrl-C ended, as shells give it: 128 and the number of the signal."""
 
 
 @dataclass(frozen=True, slots=True)

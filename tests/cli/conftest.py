@@ -26,8 +26,8 @@ def lbpy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> LBPY:
 
 @pytest.fixture
 def project(lbpy: LBPY, tmp_path: Path) -> Path:
-    """A new project as `lbpy new` makes it."""
-    assert lbpy("new", "notes").exit_code == 0
+    """A new project with one model and no users."""
+    assert lbpy("new", "notes", "--template", "notes").exit_code == 0
     return tmp_path / "notes"
 
 

@@ -85,3 +85,11 @@ def test_the_current_folder_is_the_default(lbpy: LBPY, project: Path, monkeypatc
 def test_no_project_is_one_text(lbpy: LBPY, command: str) -> None:
     refused = lbpy(command, "nowhere")
     assert (refused.exit_code, refused.output) == (1, "Error: nowhere is no folder\n")
+
+
+def test_methods_of_the_json_without_a_function_are_named(lbpy: LBPY, change: CHANGE) -> None:
+    change("common/models/note.json", methods={"publish": {"http": {"verb": "post"}}})
+    checked = lbpy("check", "notes")
+    assert checked.exit_code == 1
+    assert checked.output.startswith("closed METHOD_UNPORTED common/models/note.json:methods.publish has no Python function")
+    assert "`lbpy port` makes a stub" in checked.output

@@ -1,17 +1,24 @@
-"""Tables become models of a project, on a real PostgreSQL."""
+"""Tables become models of a project, on a real PostgreSQL and on SQLite."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import Result
 
-from lbpy.testing.stores import postgres_database as postgres_database
-from lbpy.testing.stores import postgres_url as postgres_url
+from lbpy.testing import StoreSettings
 
 LBPY = Callable[..., Result]
+
+
+@pytest.fixture
+def postgres_database(postgresql_store: StoreSettings) -> str:
+    """The URL of an empty database."""
+    return postgresql_store["url"]
 
 
 @pytest.fixture
@@ -45,6 +52,19 @@ def test_relations_are_followed_from_the_named_table(lbpy: LBPY, shop: Path) -> 
     (relation,) = model["options"]["relations"].values()
     assert relation == {"model": "Customer", "type": "belongsTo", "foreignKey": "customerId"}
     assert lbpy("check", "notes").exit_code == 0
+
+
+def test_tables_of_models_that_are_configured_make_no_second_ones(lbpy: LBPY) -> None:
+    lbpy("new", "shop")
+    lbpy("migrate", "shop")
+    with closing(sqlite3.connect("shop/data.db")) as connection:
+        connection.execute("CREATE TABLE order_item (id INTEGER PRIMARY KEY, amount INTEGER)")
+    before = {path.name for path in Path("shop/common/models").iterdir()}
+    told = lbpy("discover", "shop", "db").output
+    assert "common/models/user.json: not written: model-config.json names a model of that name already\n" in told
+    assert "common/models/order-item.json: written\n" in told
+    assert {path.name for path in Path("shop/common/models").iterdir()} == {*before, "order-item.json"}
+    assert lbpy("check", "shop").exit_code == 0
 
 
 def test_a_store_that_knows_no_tables_is_one_text(lbpy: LBPY, shop: Path, change: Callable[..., None]) -> None:

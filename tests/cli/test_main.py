@@ -1,8 +1,10 @@
 """The command itself: its subcommands, those of other packages, and how mistakes end."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,3 +71,45 @@ def test_a_command_that_cannot_be_imported_is_one_text(brought: Path, environmen
     assert done.returncode == 1
     assert "command 'broken' cannot be imported" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_module_names_itself_as_it_is_called(tmp_path: Path) -> None:
+    told = python("-m", "lbpy", "--help", path=tmp_path, environment=dict(os.environ))
+    assert told.stdout.startswith("Usage: python -m lbpy [OPTIONS]")
+
+
+# -- Ctrl-C ------------------------------------------------------------------
+
+SLOW = """
+import pathlib
+import time
+
+pathlib.Path("reached").touch()
+time.sleep(60)
+"""
+COMMAND = "from lbpy.cli import main; main(prog_name='lbpy')"
+
+
+def interrupted(folder: Path, *words: str, environment: dict[str, str]) -> tuple[int, str]:
+    """Status and output of the command, interrupted where it has come to SLOW."""
+    command = [sys.executable, "-c", COMMAND, *words]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    end = time.monotonic() + 60
+    while not (folder / "reached").exists():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    said, _ = process.communicate(timeout=60)
+    return process.returncode, said
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_ctrl_c_while_a_project_is_booted_ends_without_a_word(
+    root: Path, project: Path, environment: dict[str, str], command: str
+) -> None:
+    (project / "common/models/note.py").write_text(SLOW)
+    paths = {"PYTHONPATH": str(root)}
+    assert interrupted(project.parent, command, "notes", environment={**environment, **paths}) == (130, "")

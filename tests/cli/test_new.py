@@ -6,23 +6,76 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from lbpy.types import Json
+from tests.conftest import Answer, Server
+
 LBPY = Callable[..., Result]
 
 
+TEMPLATES = ["api-server", "notes", "empty-server"]
+
+
 def test_it_says_how_to_go_on(lbpy: LBPY) -> None:
-    assert lbpy("new", "shop").output.startswith("Made shop. Serve it with: lbpy run shop\n")
+    assert lbpy("new", "shop").output.startswith("Made shop. Serve it with: lbpy run shop\nThen sign up: curl ")
 
 
-def test_nothing_in_it_is_worth_a_finding(lbpy: LBPY, project: Path) -> None:
-    checked = lbpy("check", project)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_nothing_in_it_is_worth_a_finding(lbpy: LBPY, template: str) -> None:
+    lbpy("new", "shop", "--template", template)
+    checked = lbpy("check", "shop")
     assert (checked.exit_code, checked.output.count("\n")) == (0, 1)
 
 
-def test_no_route_writes_to_many_rows_at_once(lbpy: LBPY, project: Path) -> None:
-    listed = lbpy("routes", project).output
-    assert "Note.create" in listed
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_route_writes_to_many_rows_at_once(lbpy: LBPY, template: str) -> None:
+    lbpy("new", "shop", "--template", template)
+    listed = lbpy("routes", "shop").output
+    assert ("Note.create" in listed) is (template != "empty-server")
     assert "updateAll" not in listed
     assert "destroyAll" not in listed
+
+
+# -- with users ----------------------------------------------------------------
+
+ANN = {"email": "ann@example.com", "password": "change-me"}
+EVE = {**ANN, "email": "eve@example.com"}
+
+
+@pytest.fixture
+def site(lbpy: LBPY, serve: Callable[..., Server]) -> Callable[..., Answer]:
+    """Asks a new project, as it is without a word more, for what is below its API."""
+    assert lbpy("new", "shop").exit_code == 0
+    server = serve("lbpy", "run", "shop", "--port", "{port}")
+
+    def ask(method: str, path: str, token: str = "", data: Json = None) -> Answer:
+        return server.request(f"/api{path}", data, method=method, headers={"Authorization": token} if token else {})
+
+    return ask
+
+
+def test_whoever_signs_up_has_notes_that_nobody_else_reads(site: Callable[..., Answer]) -> None:
+    for one in (ANN, EVE):
+        assert site("POST", "/Users", data=one)[0] == 200
+    ann, eve = (site("POST", "/Users/login", data=one)[1]["id"] for one in (ANN, EVE))
+    assert site("POST", "/Users/1/notes", ann, {"title": "tea"}) == (200, {"title": "tea", "done": False, "id": 1, "userId": 1})
+    read = [("GET", "/Users/1/notes"), ("GET", "/Users/1/notes/count"), ("GET", "/Notes/1"), ("PATCH", "/Notes/1"), ("DELETE", "/Notes/1")]
+    found = [[site(verb, path, token, {"done": True} if verb == "PATCH" else None)[0] for token in ("", eve, ann)] for verb, path in read]
+    assert found == [[401, 401, 200]] * len(read)
+
+
+def test_nothing_else_is_open(lbpy: LBPY, site: Callable[..., Answer]) -> None:
+    site("POST", "/Users", data=ANN)
+    token = site("POST", "/Users/login", data=ANN)[1]["id"]
+    opened = {"/Users", "/Users/login", "/Users/logout", "/Users/confirm", "/Users/reset"}
+    routes = [line.split()[:2] for line in lbpy("routes", "shop").output.splitlines()]
+    asked = [(verb, path.removeprefix("/api")) for verb, path in routes if verb != "ALL" and ":id" not in path]
+    closed = [one for one in asked if one[1] not in opened or one[0] not in ("POST", "GET") or one == ("GET", "/Users")]
+    assert {site(verb, path, data=ANN if verb != "GET" else None)[0] for verb, path in closed} == {401}
+    mine = {"/Users/change-password", "/Users/reset-password"}
+    assert {site(verb, path, token, ANN if verb != "GET" else None)[0] for verb, path in closed if path not in mine} == {401}
+
+
+# -- the folder ----------------------------------------------------------------
 
 
 def test_it_listens_to_this_machine_only(project: Path) -> None:
