@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from falcon.testing import simulate_get
 
 import lbpy
 from lbpy.app.boot import read
+from lbpy.testing import Client
 
 
 @pytest.fixture
@@ -36,8 +35,7 @@ def seeded(project: Path) -> str:
 
 
 def get(app: lbpy.App, path: str, **filter: Any) -> Any:
-    answer = simulate_get(app, f"/api/{path}", params={"filter": json.dumps(filter)})  # type: ignore[arg-type]  # any WSGI callable
-    return answer.json
+    return Client(app).get(f"/api/{path}", filter=filter).json
 
 
 def test_nothing_in_it_is_worth_a_finding(project: Path) -> None:

@@ -1,0 +1,1 @@
+"""A teahouse: teas, orders, customers. The application is in app.py, the models are in models/."""
