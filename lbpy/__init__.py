@@ -27,13 +27,14 @@ from .model.acls import Acl, allow, deny
 from .model.base import Model
 from .model.hooks import Deleting, Loaded, Reading, Saving, observe
 from .model.properties import prop
-from .model.remote import RemoteContext, after_remote, after_remote_error, before_remote
+from .model.remote import HttpRequest, HttpResponse, RemoteContext, after_remote, after_remote_error, before_remote
 from .model.rules import validate
 from .query.column import Column, col
 from .remoting.access import Principal
 from .remoting.current import Current, current
 from .remoting.declared import remote_method
 from .remoting.method import Returned
+from .remoting.multipart import FormFile
 from .remoting.signature import Arg
 from .remoting.streams import Download, Upload
 from .types import Json, Options
@@ -51,9 +52,12 @@ __all__ = [
     "DataSource",
     "Deleting",
     "Download",
+    "FormFile",
     "GeoPoint",
     "HasMany",
     "HasOne",
+    "HttpRequest",
+    "HttpResponse",
     "Json",
     "Loaded",
     "Many",

@@ -1,4 +1,4 @@
-"""Both type checkers accept what typed_use.py shows, and refuse exactly the marked lines of typing_errors/wrong_use.py."""
+"""Both type checkers accept what typed_use.py shows, and refuse exactly the marked lines of the files in typing_errors."""
 
 import json
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-RIGHT, WRONG = "tests/typing/typed_use.py", "tests/typing_errors/wrong_use.py"
+RIGHT = "tests/typing/typed_use.py"
+WRONG = pytest.mark.parametrize("file", ["tests/typing_errors/wrong_use.py", "tests/typing_errors/wrong_relations.py"])
 
 
 def mypy(file: str, root: Path) -> set[int]:
@@ -37,7 +38,8 @@ def test_right_use_is_accepted(lines_of: Check, root: Path) -> None:
     assert lines_of(RIGHT, root) == set()
 
 
+@WRONG
 @CHECKERS
-def test_wrong_use_is_refused_line_by_line(lines_of: Check, root: Path) -> None:
-    lines = (root / WRONG).read_text("utf-8").splitlines()
-    assert lines_of(WRONG, root) == {at for at, line in enumerate(lines, 1) if line.endswith("# wrong")}
+def test_wrong_use_is_refused_line_by_line(file: str, lines_of: Check, root: Path) -> None:
+    lines = (root / file).read_text("utf-8").splitlines()
+    assert lines_of(file, root) == {at for at, line in enumerate(lines, 1) if line.endswith("# wrong")}
