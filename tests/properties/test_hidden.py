@@ -7,12 +7,9 @@ and default scopes that sort by what is hidden; both are the application's own c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
-import falcon.testing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +18,7 @@ import lbpy
 from lbpy import Model, PersistedModel
 from lbpy.data.bound import bound_of
 from lbpy.model.declare import class_from_json
+from lbpy.testing import Client
 
 from .conftest import STORES, proof
 
@@ -187,7 +185,7 @@ class Side:
         self.thing = class_from_json(spec, PersistedModel)
         app.attach(self.thing, "db")
         app.serve(self.thing, everything=True, switches=(("destroyAll", True),))
-        self._client = falcon.testing.TestClient(app)
+        self._client = Client(app)
 
     def fill(self, rows: list[dict[str, Any]]) -> None:
         """Put rows in the place of all that there are, by the ids 1 to n."""
@@ -201,10 +199,8 @@ class Side:
 
     def ask(self, method: str, path: str, query: dict[str, Any], body: Any) -> Answer:
         """The whole answer to one request."""
-        text = "&".join(f"{name}={quote(json.dumps(one))}" for name, one in query.items())
-        sent: dict[str, Any] = {} if body is None else {"json": body}
-        got = self._client.simulate_request(method, f"/api/Things{path}", query_string=text, **sent)
-        return got.status_code, dict(got.headers), got.content
+        got = self._client.request(method, f"/api/Things{path}", params=query, json=body)
+        return got.status, dict(got.headers), got.body
 
 
 @pytest.fixture(params=sorted(STORES))
