@@ -54,6 +54,8 @@ def number_of(value: Any) -> int | float | None:
     """
     if type(value) is int and -EXACT <= value <= EXACT:
         return value
+    if type(value) is str:
+        return _parsed_number(value.strip(SPACE))
     match value:
         case Enum():
             return number_of(value.value)

@@ -84,7 +84,9 @@ class Validation:
         if (self.if_ is not None or self.unless is not None) and not self._applies(subject):
             return ()
         value = subject.row.get(self.property, UNSET)
-        failures = self._failures(value, subject)
+        failures = self._blank(value) if self.blank_fails else None
+        if failures is None:
+            failures = self.check(value, subject)
         return [self._problem(sub, value) for sub in failures] if failures else ()
 
     def _problem(self, sub: str, value: Any) -> Problem:
@@ -95,12 +97,13 @@ class Validation:
         wanted = self.if_ is None or _holds(self.if_, subject)
         return wanted and not (self.unless is not None and _holds(self.unless, subject))
 
-    def _failures(self, value: Any, subject: Subject) -> Iterable[str]:
-        if self.blank_fails and value is None:
+    def _blank(self, value: Any) -> Iterable[str] | None:
+        """What an absent, empty or null value means by itself, None for any other."""
+        if value is None:
             return () if self.allow_null else ("null",)
-        if self.blank_fails and (value is UNSET or value == ""):
+        if value is UNSET or value == "":
             return () if self.allow_blank else ("blank",)
-        return self.check(value, subject)
+        return None
 
     def _text(self, sub: str) -> str:
         if isinstance(self.message, str):
@@ -332,7 +335,7 @@ def run(rules: Iterable[Rule], subject: Subject) -> list[Problem]:
     """All broken rules; none stops at the first. Methods of the class count on what is required, so they are asked where it is there."""
     found: list[Problem] = []
     for rule in rules:
-        if not (isinstance(rule, MethodRule) and any(one.code == "presence" for one in found)):
+        if not (found and isinstance(rule, MethodRule) and any(one.code == "presence" for one in found)):
             found.extend(rule(subject))
     return found
 

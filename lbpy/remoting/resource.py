@@ -223,8 +223,8 @@ def _answered(endpoint: Endpoint, request: FalconRequest) -> Answer:
 def send(answer: Answer, resp: falcon.Response) -> None:
     """Put an answer into Falcon's response; headers that are there already stay.
 
-    Values of headers may come from clients, so that no value is refused: see `fit_header` and `fit_type`. Names come from the
-    application.
+    Values of headers, the types of streams among them, may come from clients, so that none is refused: see `fit_header` and
+    `fit_type`. Names come from the application, and the types of bodies from here.
 
     Raises:
         ServerError: a name is none.
@@ -232,7 +232,7 @@ def send(answer: Answer, resp: falcon.Response) -> None:
     headers = _fit(answer)
     resp.status = answer.status
     if answer.body is not None:
-        resp.content_type, resp.data = fit_type(answer.content_type), answer.body
+        resp.content_type, resp.data = answer.content_type, answer.body
     elif answer.stream is not None:
         resp.content_type, resp.stream = fit_type(answer.content_type), answer.stream
     if headers:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from ...errors import BadRequest
 from ...model.base import Model
 from ...model.definition import EMPTY
-from ...model.kinds import NOTHING, Integer, Number, String
+from ...model.kinds import NOTHING, Number, String
 from ...model.masking import Mask
 from ...types import Json, Row
 from ..bound import Bound, FindModel, bound_of, if_bound
@@ -56,8 +56,8 @@ class Fetch(Protocol):
         ...
 
 
-AS_IT_IS: Final[Mapping[type, type]] = {Number: int, Integer: int, String: str}
-"""Values of which types need no reading, by the kind."""
+AS_IT_IS: Final[Mapping[Callable[..., Any], type]] = {Number.operand: int, String.operand: str}
+"""Values of which types need no reading, by how a kind reads them."""
 
 
 def reader(bound: Bound, name: str) -> Reader:
@@ -65,7 +65,7 @@ def reader(bound: Bound, name: str) -> Reader:
     path = bound.grammar.path(name)
     kind = path.kind if path is not None else None
     operand = kind.operand if kind is not None else None
-    as_it_is = AS_IT_IS.get(type(kind))
+    as_it_is = AS_IT_IS.get(type(kind).operand) if kind is not None else None
 
     def read(value: Any) -> Any:
         if value is None or type(value) is as_it_is:
