@@ -18,7 +18,7 @@ from .body import FORM_TYPE, BodyLimits, limit_of, media_type, read_body
 from .current import CALL_OPTIONS, enter
 from .forms import Answer
 from .freshness import is_known, tag_of
-from .headers import fit_headers, fit_type
+from .headers import fit_headers
 from .invoke import Endpoint, invoke
 from .method import Source
 from .multipart import MULTIPART_TYPE, MultipartForm
@@ -223,8 +223,7 @@ def _answered(endpoint: Endpoint, request: FalconRequest) -> Answer:
 def send(answer: Answer, resp: falcon.Response) -> None:
     """Put an answer into Falcon's response; headers that are there already stay.
 
-    Values of headers, the types of streams among them, may come from clients, so that none is refused: see `fit_header` and
-    `fit_type`. Names come from the application, and the types of bodies from here.
+    Values of headers may come from clients, so that none is refused: see `fit_header`. Names come from the application.
 
     Raises:
         ServerError: a name is none.
@@ -234,7 +233,7 @@ def send(answer: Answer, resp: falcon.Response) -> None:
     if answer.body is not None:
         resp.content_type, resp.data = answer.content_type, answer.body
     elif answer.stream is not None:
-        resp.content_type, resp.stream = fit_type(answer.content_type), answer.stream
+        resp.content_type, resp.stream = answer.content_type, answer.stream
     if headers:
         resp.set_headers(headers)
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from ..errors import BadRequest, ServerError, TooLarge
 from .forms import Answer
+from .headers import fit_type
 
 CHUNK: Final = 65_536
 OCTETS: Final = "application/octet-stream"
@@ -222,7 +223,7 @@ def file_answer(value: Any, status: int, content_type: str = OCTETS) -> Answer:
         ServerError: the value is none of these (source: rest-api.md 4).
     """
     if isinstance(value, Download):
-        return file_answer(value.stream, status, value.content_type)._replace(headers=headers_of(value))
+        return file_answer(value.stream, status, fit_type(value.content_type))._replace(headers=headers_of(value))
     if isinstance(value, (bytes, str)):
         return Answer(status, _encoded(value), content_type)
     if isinstance(value, (Mapping, list, tuple)) or not isinstance(value, (Readable, Iterable)):
