@@ -14,7 +14,8 @@ from .reading import RawFilter, compiled_filter, fetch, filter_by_id
 
 def find(bound: Bound, filter: RawFilter | None = None, options: Options = NO_OPTIONS) -> Sequence[Json]:
     """The rows that meet a raw filter, all of them as text or all as rows; arguments as of `reading.find`."""
-    return _fetch(bound, compiled_filter(bound, filter or {}, options), options)
+    state: dict[str, Any] = {}
+    return _fetch(bound, compiled_filter(bound, filter or {}, options, state), options, state)
 
 
 def find_one(bound: Bound, filter: RawFilter | None = None, options: Options = NO_OPTIONS) -> Json:
@@ -24,17 +25,17 @@ def find_one(bound: Bound, filter: RawFilter | None = None, options: Options = N
 
 def find_by_id(bound: Bound, id: Any, filter: RawFilter | None = None, options: Options = NO_OPTIONS) -> Json:
     """The row with an id, as text or as a row; None if there is none."""
-    key = bound.read_id(id)
-    return None if key is NOTHING else _first(_fetch(bound, filter_by_id(bound, key, filter, options), options))
+    key, state = bound.read_id(id), dict[str, Any]()
+    return None if key is NOTHING else _first(_fetch(bound, filter_by_id(bound, key, filter, options, state), options, state))
 
 
-def _fetch(bound: Bound, filter: Filter, options: Options) -> Sequence[Json]:
+def _fetch(bound: Bound, filter: Filter, options: Options, state: dict[str, Any]) -> Sequence[Json]:
     store = bound.raw_json
     if store is None or filter.include or filter.fields is not None or bound.observers("loaded"):
-        return fetch(bound, filter, options)
+        return fetch(bound, filter, options, state=state)
     bound.ready()
     texts = store.find_json(filter)
-    return fetch(bound, filter, options) if texts is None else texts
+    return fetch(bound, filter, options, state=state) if texts is None else texts
 
 
 def _first(rows: Sequence[Json]) -> Json:

@@ -12,7 +12,7 @@ from ..model.definition import EMPTY
 from ..model.hooks import Loaded
 from ..model.kinds import NOTHING
 from ..query.evaluate import project
-from ..query.filter import compile_filter, merge_scope, permitted
+from ..query.filter import compile_filter, counted, merge_scope, permitted
 from ..query.nodes import Filter, Where
 from ..query.where import compile_where
 from ..types import NO_OPTIONS, WATCH, Json, Options, Row, is_client
@@ -36,7 +36,8 @@ def find(
         options: the caller's options; those of a request bring limits on what may be named.
         within: a raw filter that is not the caller's, such as that of a relation; merged as a scope is.
     """
-    return fetch(bound, compiled_filter(bound, filter or {}, options, within=within), options)
+    state: dict[str, Any] = {}
+    return fetch(bound, compiled_filter(bound, filter or {}, options, state, within), options, state=state)
 
 
 def find_one(
@@ -49,24 +50,26 @@ def find_one(
 
 def find_by_id(bound: Bound, id: Any, filter: RawFilter | None = None, options: Options = NO_OPTIONS) -> Row | None:
     """The row with an id; of the filter only `include` and `fields` count."""
-    key = bound.read_id(id)
-    rows = [] if key is NOTHING else fetch(bound, filter_by_id(bound, key, filter, options), options)
+    key, state = bound.read_id(id), dict[str, Any]()
+    rows = [] if key is NOTHING else fetch(bound, filter_by_id(bound, key, filter, options, state), options, state=state)
     return rows[0] if rows else None
 
 
 def find_owner(bound: Bound, id: Any, options: Options) -> Row | None:
     """The row with an id that something is called on, without what its default scope includes: nobody is shown that."""
-    key = bound.read_id(id)
-    rows = [] if key is NOTHING else fetch(bound, replace(filter_by_id(bound, key, None, options), include=()), options)
+    key, state = bound.read_id(id), dict[str, Any]()
+    if key is NOTHING:
+        return None
+    rows = fetch(bound, replace(filter_by_id(bound, key, None, options, state), include=()), options, state=state)
     return rows[0] if rows else None
 
 
-def filter_by_id(bound: Bound, key: Any, filter: RawFilter | None, options: Options) -> Filter:
-    """The compiled filter of `find_by_id` for an id as rows hold it."""
+def filter_by_id(bound: Bound, key: Any, filter: RawFilter | None, options: Options, state: dict[str, Any]) -> Filter:
+    """The compiled filter of `find_by_id` for an id as rows hold it; state: what the hooks of the operation share."""
     if not (filter or bound.scope or bound.observers("access")):
         return bound.by_id(key)
     kept = {name: filter[name] for name in ("include", "fields") if name in filter} if filter else {}
-    return compiled_filter(bound, {**by_key(bound, key), "limit": 1, **kept}, options)
+    return compiled_filter(bound, {**by_key(bound, key), "limit": 1, **kept}, options, state)
 
 
 def exists(bound: Bound, id: Any, options: Options = NO_OPTIONS) -> bool:
@@ -97,7 +100,7 @@ def compiled_filter(
 
 def scoped_filter(bound: Bound, asked: RawFilter, options: Options, state: dict[str, Any] | None = None) -> Filter:
     """The same for a raw filter that was checked."""
-    query = accessed(bound, merge_scope(asked, bound.scope), options, state)
+    query = accessed(bound, counted(merge_scope(asked, bound.scope)), options, state)
     return compile_filter(bound.grammar, query, trusted_rules(bound, query, options))
 
 
@@ -117,13 +120,14 @@ def asked_where(bound: Bound, where: Json, options: Options, within: RawFilter =
 
 
 def fetch(
-    bound: Bound, filter: Filter, options: Options, budget: Budget | None = None, seen: Seen = None
+    bound: Bound, filter: Filter, options: Options, budget: Budget | None = None, seen: Seen = None, state: dict[str, Any] | None = None
 ) -> list[Row]:
     """Run a compiled filter: rows from the store, related rows, loaded observers, the wanted properties.
 
     Args:
         budget: of the include for which the rows are fetched, if there is one.
         seen: looks at the rows as they are stored before anything else is read.
+        state: what the access observers of this operation shared.
     """
     if filter.include and budget is None:
         budget = _checked(bound, filter.include, options)
@@ -136,7 +140,7 @@ def fetch(
     if filter.include and budget is not None:
         _watch_followed(bound, filter.include, partial(_whole, bound, filter, rows), options)
         include(bound, rows, filter.include, options, budget, RELATED)
-    rows = loaded(bound, rows, options)
+    rows = loaded(bound, rows, options, state=state)
     return rows if filter.fields is None else project(_shown(filter), rows)
 
 
@@ -187,9 +191,9 @@ def with_related(bound: Bound, rows: list[Row], wanted: tuple[Any, ...], options
     include(bound, rows, wanted, options, budget, RELATED)
 
 
-def in_order_of(bound: Bound, filter: Filter, ids: list[Any], options: Options) -> list[Row]:
+def in_order_of(bound: Bound, filter: Filter, ids: list[Any], options: Options, state: dict[str, Any]) -> list[Row]:
     """The rows of a filter in the order of their ids in a list; its page is cut after that."""
-    rows = fetch(bound, replace(filter, limit=None, skip=0, fields=None), options)
+    rows = fetch(bound, replace(filter, limit=None, skip=0, fields=None), options, state=state)
     place = {id: at for at, id in enumerate(ids)}
     rows.sort(key=lambda row: place.get(row[bound.id_name], len(ids)))
     stop = None if filter.limit is None else filter.skip + filter.limit
@@ -221,7 +225,8 @@ def loaded(bound: Bound, rows: list[Row], options: Options, *, is_new: bool = Fa
     observers = bound.observers("loaded")
     if not observers or options.get("notify") is False:
         return rows
-    return [_loaded(bound, row, options, is_new, {} if state is None else state) for row in rows]
+    shared: dict[str, Any] = {} if state is None else state
+    return [_loaded(bound, row, options, is_new, shared) for row in rows]
 
 
 def _loaded(bound: Bound, row: Row, options: Options, is_new: bool, state: dict[str, Any]) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from ..errors import BadRequest
@@ -18,6 +19,9 @@ from .where import compile_where
 
 MEMBERS: Final = frozenset({"where", "order", "limit", "skip", "offset", "fields", "include"})
 EMBEDDED: Final = frozenset({"where", "include"})
+
+COUNTS: Final[Mapping[str, str]] = MappingProxyType({"limit": "limit", "skip": "offset/skip", "offset": "offset/skip"})
+"""The members that are numbers, and how messages call them."""
 
 PAGE: Final = 100
 LARGEST: Final = 2**53 - 1
@@ -97,6 +101,19 @@ def page(grammar: Grammar, given: Mapping[str, Json], rules: Rules) -> tuple[int
     if most is not None and rules.limited:
         limit = most if limit is None else min(limit, most)
     return limit, _whole("offset/skip", start, 0) or 0
+
+
+def counted(raw: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A raw filter whose limit and skip are numbers where a query string gave text, for observers that compare them.
+
+    Raises:
+        BadRequest: one of them is no such number.
+    """
+    numbers = {name: _whole(COUNTS[name], raw[name], name == "limit") for name in COUNTS if isinstance(raw.get(name), str) and raw[name]}
+    if not numbers:
+        return raw
+    page = {} if _said(raw.get("limit")) else {"limit": PAGE}  # as the text "0" means, and the number does not
+    return {**raw, **page, **numbers}
 
 
 def _said(value: Json) -> Json:

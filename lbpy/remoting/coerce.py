@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -39,16 +39,22 @@ class Coercion:
     typed: Reader
 
 
+def _dates() -> Coercion:
+    return Coercion(_loose_date, jsontext.read_date)
+
+
 @dataclass(frozen=True, slots=True)
 class Coercions:
     """How an application reads arguments.
 
     is_model: whether a type's name is a model's; these are read as objects, other unknown names as "any".
     delimiters: what separates the items of a list in one text, nothing by default (source: rest-api.md 3.2).
+    date: the readers of dates.
     """
 
     is_model: Callable[[str], bool]
     delimiters: Sequence[str] = ()
+    date: Coercion = field(default_factory=_dates)
 
     def of_type(self, type: ArgumentType) -> Coercion:
         """The readers of a type: a name in any case, a one-item list of a type, or a dict (an object described inline)."""
@@ -58,7 +64,7 @@ class Coercions:
             return self._list_of(ANY)
         if isinstance(type, Mapping) or self.is_model(str(type)):
             return OBJECT
-        return TYPES.get(str(type).lower(), ANY)
+        return self.date if str(type).lower() == "date" else TYPES.get(str(type).lower(), ANY)
 
     def _list_of(self, item: Coercion) -> Coercion:
         return _list_of(item, _splitter(self.delimiters))
@@ -68,24 +74,23 @@ def coercion(argument: Argument, coercions: Coercions) -> Coercion:
     """The readers of an argument's type, made once."""
     if argument.allow_array:
         return _object_or_list(OBJECT)
-    if str(argument.type).lower() == "date":
-        return _naming(argument.name, DATE)
-    return coercions.of_type(argument.type)
+    return replace(coercions, date=_dates_of(argument.name)).of_type(argument.type)
 
 
-def _naming(name: str, coercion: Coercion) -> Coercion:
-    """Readers whose complaints name the argument."""
+def _dates_of(name: str) -> Coercion:
+    """Readers of dates whose complaints name the argument where it is text or a number that is no date, as LoopBack's do."""
 
-    def named(read: Reader) -> Reader:
+    def naming(read: Reader) -> Reader:
         def reader(value: Json) -> Json:
             try:
                 return read(value)
             except BadRequest as error:
-                raise BadRequest(f'Invalid argument "{name}". {error.message}') from None
+                named = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+                raise BadRequest(f'Invalid argument "{name}". {error.message}') if named else error from None
 
         return reader
 
-    return Coercion(named(coercion.loose), named(coercion.typed))
+    return Coercion(naming(_loose_date), naming(jsontext.read_date))
 
 
 # --- Text and numbers --------------------------------------------------------------------------------------------------------
@@ -270,7 +275,6 @@ def _untouched(value: Json) -> Json:
 
 
 OBJECT: Final = Coercion(_loose_object, _object)
-DATE: Final = Coercion(_loose_date, jsontext.read_date)
 ANY: Final = Coercion(_loose_any, _untouched)
 
 TYPES: Final[Mapping[str, Coercion]] = MappingProxyType(
@@ -279,7 +283,6 @@ TYPES: Final[Mapping[str, Coercion]] = MappingProxyType(
         "number": Coercion(_loose_number, _number),
         "integer": Coercion(_loose_integer, _integer),
         "boolean": Coercion(_loose_boolean, _boolean),
-        "date": DATE,
         "geopoint": Coercion(_loose_geopoint, _geopoint),
         "object": OBJECT,
         "any": ANY,

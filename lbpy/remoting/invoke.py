@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final, Protocol, TypeAlias
 
 from ..errors import BadRequest, ClientError, NotFound, NotPorted, ServerError
@@ -47,6 +48,7 @@ class Endpoint:
     offer: the forms that results come in. make_options: what the model adds to the request's options.
     is_whole: the value that the method returns is the body; else one of its members, or several. is_told: a part of it is status
     or header. stream: it is sent by parts, None where it is a value. any_form: it is all the same what the client accepts.
+    accepted: the names of its arguments.
     """
 
     model: str
@@ -64,6 +66,7 @@ class Endpoint:
     is_told: bool = field(init=False)
     stream: Returned | None = field(init=False)
     any_form: bool = field(init=False)
+    accepted: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         returns, stream = self.method.returns, self.method.stream
@@ -71,6 +74,7 @@ class Endpoint:
         object.__setattr__(self, "is_told", any(one.target != "body" for one in returns))
         object.__setattr__(self, "stream", stream)
         object.__setattr__(self, "any_form", stream is not None or not returns)
+        object.__setattr__(self, "accepted", frozenset(one.name for one in self.method.accepts))
 
 
 @dataclass(slots=True)
@@ -175,13 +179,12 @@ def _load(context: CallContext) -> None:
 
 
 def _admit(context: CallContext) -> None:
-    """Everything between binding and running: access, arguments that must be there, the owner."""
-    endpoint, args = context.endpoint, context.args
+    """Everything between binding and running: access, the owner."""
+    endpoint = context.endpoint
     for hook in endpoint.hooks.before_auth:
         hook(context)
     if endpoint.authorise is not everybody:
-        endpoint.authorise(AccessRequest(endpoint.model, endpoint.method, context.instance, args, context.options, context.request))
-    endpoint.bind.demand(args)
+        endpoint.authorise(AccessRequest(endpoint.model, endpoint.method, context.instance, context.args, context.options, context.request))
     if endpoint.load is not None and context.instance is None:
         raise _no_owner(context.request.path["id"])
 
@@ -191,10 +194,12 @@ def _run(context: CallContext) -> None:
     endpoint = context.endpoint
     for hook in endpoint.hooks.before:
         hook(context)
-    value = _call(context)
+    endpoint.bind.demand(context.args)  # hooks may have given what the client did not
+    value, returns = _call(context), endpoint.method.returns
     if endpoint.is_told:
-        context.told = told_of(endpoint.method.returns, value)
-    context.result = value if endpoint.is_whole else body_of(endpoint.method.returns, value)
+        context.told = told_of(returns, value)
+    if returns:
+        context.result = value if endpoint.is_whole else body_of(returns, value)
     for hook in endpoint.hooks.after:
         hook(context)
 
@@ -206,10 +211,12 @@ def _no_owner(id: str) -> ClientError:
 
 
 def _call(context: CallContext) -> Any:
-    method = context.endpoint.method
-    if method.static:
-        return method.call(**context.args)
-    return method.call(context.instance, **context.args)
+    endpoint, args = context.endpoint, context.args
+    if endpoint.hooks.before:  # which may keep notes of their own among the arguments
+        args = {name: value for name, value in args.items() if name in endpoint.accepted}
+    if endpoint.method.static:
+        return endpoint.method.call(**args)
+    return endpoint.method.call(context.instance, **args)
 
 
 def _after_error(context: CallContext, error: Exception) -> Exception:
@@ -237,8 +244,9 @@ def _refuse_closed(endpoint: Endpoint, request: Request) -> Answer:
 
 def _answer(context: CallContext, form: Form) -> Answer:
     endpoint = context.endpoint
-    empty = not endpoint.method.returns or context.result is UNSET
-    answer = Answer(endpoint.method.status or 204, None) if empty else _with_body(context, form)
+    empty = context.result is UNSET or (context.result is None and not endpoint.method.returns)
+    status = endpoint.method.status or _chosen(context.res.status)
+    answer = Answer(status or 204, None) if empty else _with_body(context, form, status or 200)
     return _as_told(answer, context.told) if endpoint.is_told else answer
 
 
@@ -252,8 +260,14 @@ def _unknown(context: CallContext) -> NotFound:
     return NotFound(f'Unknown "{context.endpoint.model}" id "{unknown}".', code="MODEL_NOT_FOUND")
 
 
-def _with_body(context: CallContext, form: Form) -> Answer:
-    method, status = context.endpoint.method, context.endpoint.method.status or 200
+def _chosen(status: str | int) -> int | None:
+    """The status that a method or a hook chose at the response, None where it is the usual one."""
+    number = int(status[:3]) if isinstance(status, str) else int(status)
+    return None if number == HTTPStatus.OK else number
+
+
+def _with_body(context: CallContext, form: Form, status: int) -> Answer:
+    method = context.endpoint.method
     if context.endpoint.stream is not None:
         return _streamed(context, context.endpoint.stream, status)
     text = context.endpoint.encode(context.result)

@@ -125,8 +125,11 @@ def _told(error: BaseException, telling: Telling) -> dict[str, Json]:
     if isinstance(error, ManyFailed):
         details = [None if one is None else describe(one, telling) for one in error.errors]
         return {"statusCode": status, "message": error.message, "details": details}
+    if status >= 500:  # client errors too, whose status an application changed
+        return _of_server(error, status, telling)
     if isinstance(error, Invalid):
-        return {"statusCode": status, "name": error.name, "message": sentence(error), "details": details_of(error)}
+        message = error.message or sentence(error)  # hooks for errors may say it in other words
+        return {"statusCode": status, "name": error.name, "message": message, "details": details_of(error)}
     if isinstance(error, ClientError):
         return {"statusCode": status, **_of_client(error)}
     return _of_server(error, status, telling)

@@ -28,7 +28,7 @@ ANYTHING: Final = Returned()
 
 
 def body_of(returns: Sequence[Returned], result: Any) -> Json:
-    """The JSON body that a result makes; UNSET for none.
+    """The JSON body that a result makes; UNSET for none, {} where all of it is told by status and headers.
 
     Raises:
         ServerError: several results are described, and there is another number of them.
@@ -39,7 +39,7 @@ def body_of(returns: Sequence[Returned], result: Any) -> Json:
     for one, value in shown:
         if one.is_whole:
             return value
-    return {one.name: value for one, value in shown if value is not UNSET} if shown else UNSET
+    return {one.name: value for one, value in shown if value is not UNSET}
 
 
 def told_of(returns: Sequence[Returned], result: Any) -> Told:

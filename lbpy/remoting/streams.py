@@ -54,19 +54,26 @@ class BodyReader:
         """
         most = -1 if size is None else size
         if self._left is None:
-            return self._take(most)
+            return self._whole(most)
         wanted = self._left if most < 0 else min(most, self._left)
-        data = self._take(wanted)
-        while len(data) < wanted:  # a stream may give less than it has
-            data += self._more(wanted - len(data))
+        data = self._whole(wanted)
+        if len(data) < wanted:
+            raise BadRequest("request size did not match content length")
         self._left -= wanted
         return data
 
-    def _more(self, size: int) -> bytes:
-        data = self._take(size)
-        if not data:
-            raise BadRequest("request size did not match content length")
-        return data
+    def _whole(self, size: int) -> bytes:
+        """So many bytes, fewer at the end of the stream only, which may give less at a time than it has; all for a negative number."""
+        first = self._take(size)
+        if not first or len(first) == size:
+            return first
+        pieces, left = [first], size - len(first)
+        while piece := self._take(left if size >= 0 else size):
+            pieces.append(piece)
+            left -= len(piece)
+            if not left:
+                break
+        return b"".join(pieces)
 
     def _take(self, size: int) -> bytes:
         try:

@@ -168,6 +168,32 @@ def test_the_hooks_of_one_operation_share_their_state(watch):
     assert seen.seen
 
 
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda cls, api: cls.find(),
+        lambda cls, api: [cls.find_by_id(1)],
+        lambda cls, api: cls.find_by_ids([2, 1]),
+        lambda cls, api: api("GET", "/Notes")[1],
+        lambda cls, api: [api("GET", "/Notes/1")[1]],
+    ],
+)
+def test_the_hooks_of_finding_share_their_state(note, api, find):
+    note.create_many([{"title": "a"}, {"title": "b"}])
+    note.observe("access", lambda ctx: ctx.hook_state.update(by="access"))
+    note.observe("loaded", lambda ctx: ctx.data.update(title=ctx.hook_state["by"]))
+    assert {one["title"] for one in find(note, api)} == {"access"}
+
+
+def test_access_sees_numbers_where_the_query_string_has_text(note, api):
+    seen: list[Any] = []
+    note.observe("access", lambda ctx: seen.append({name: ctx.query.get(name) for name in ("limit", "skip")}))
+    assert api("GET", "/Notes?filter[limit]=2&filter[skip]=1")[0] == 200
+    assert api("GET", "/Notes?filter[skip]=0")[0] == 200
+    assert api("GET", "/Notes?filter[limit]=x")[0] == 400
+    assert seen == [{"limit": 2, "skip": 1}, {"limit": 100, "skip": 0}]
+
+
 def test_the_callers_options_reach_every_hook(watch):
     seen = watch(Free)
     options = {"mine": 1}

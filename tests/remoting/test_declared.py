@@ -186,6 +186,11 @@ def test_results_of_several_parts(app):
         def told() -> tuple[int, int, str]:
             return 1, 202, "yes"
 
+        @remote_method(verb="get", returns=Returned(target="header", header="X-Own"))
+        @staticmethod
+        def marked() -> str:
+            return "only"
+
         @remote_method(status=201)
         @staticmethod
         def made() -> None: ...
@@ -215,6 +220,8 @@ def test_results_of_several_parts(app):
     assert Client(app).get("/api/Jobs/pair").json == {"a": 1, "b": 2}
     told = Client(app).get("/api/Jobs/told")
     assert (told.status, told.headers["x-own"], told.json) == (202, "yes", {"a": 1})
+    marked = Client(app).get("/api/Jobs/marked").expect(200)
+    assert (marked.headers["x-own"], marked.json) == ("only", {})
     assert Client(app).post("/api/Jobs/made").expect(201).body == b""
     failed = Client(app).post("/api/Jobs/fails")
     assert (failed.status, failed.json["error"]["message"]) == (422, "too odd")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import falcon
 import pytest
 
 from lbpy import Model
@@ -34,7 +35,7 @@ class Request:
     is_form: bool = False
     query_text: str = ""
     req: Any = None
-    res: Any = None
+    res: Any = field(default_factory=falcon.Response)
     upload: Any = None
 
     @property
@@ -154,10 +155,16 @@ def test_authorisation_comes_before_required_arguments(story):
     assert "call" not in story.steps
 
 
-def test_required_arguments_come_before_the_owner_is_missed(story):
+def test_a_missing_owner_comes_before_required_arguments(story):
     story.missing = True
-    with pytest.raises(BadRequest, match="n is a required argument"):
+    with pytest.raises(NotFound, match="could not find a model with id 1"):
         invoke(story.endpoint(static=False), Request(path={"id": "1"}))
+
+
+def test_a_required_argument_is_missed_after_the_hooks_that_may_give_it(story):
+    with pytest.raises(BadRequest, match="n is a required argument"):
+        invoke(story.endpoint(), Request())
+    assert story.steps == ["authorise", "before", "before2", "error"]
 
 
 def test_a_missing_owner_is_told_before_any_hook(story):

@@ -30,6 +30,20 @@ def test_errors_of_stores_tell_their_code_and_when_to_ask_again_and_nothing_else
     assert told.headers == {"Retry-After": "1"}
 
 
+def test_a_client_error_with_the_status_of_a_servers_tells_nothing():
+    error = BadRequest("secret", code="X")
+    error.status = 503
+    assert body(error) == {"statusCode": 503, "message": "Service Unavailable"}
+    error.status = 302
+    assert body(error) == {"statusCode": 500, "message": "Internal Server Error"}
+
+
+def test_what_is_invalid_may_be_told_in_other_words():
+    error = Invalid("Note", [Problem("title", "presence", "can't be blank")])
+    error.message = "A note needs a title."
+    assert (body(error)["message"], body(error)["details"]) == ("A note needs a title.", details_of(error))
+
+
 def test_a_closed_route_says_so():
     assert body(NotPorted("secret", code="NOT_PORTED")) == {
         "statusCode": 501,

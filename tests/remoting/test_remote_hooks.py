@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import lbpy
-from lbpy import PersistedModel, RemoteContext, after_remote, after_remote_error, before_remote, remote_method
+from lbpy import Model, PersistedModel, RemoteContext, after_remote, after_remote_error, before_remote, remote_method
 from lbpy.errors import Conflict, Forbidden
 from lbpy.remoting.hooks import fits
 from lbpy.testing import Client
@@ -157,6 +157,56 @@ def test_arguments_that_cannot_be_read_meet_no_hook(app, note):
     note.before_remote("**", noting(seen, "before"))
     assert Client(app).get("/api/Notes?filter=x").status == 400
     assert seen == []
+
+
+def test_notes_among_the_arguments_stay_with_the_hooks(app, note):
+    seen: list[object] = []
+    note.before_remote("act", lambda ctx: ctx.args.update(note="mine"))
+    note.after_remote("act", lambda ctx: seen.append(ctx.args["note"]))
+    assert Client(app).get("/api/Notes/act").json == "acted"
+    assert seen == ["mine"]
+
+
+def test_a_hook_may_give_what_is_required(app):
+    class Sum(Model):
+        @remote_method(verb="get")
+        @staticmethod
+        def half(n: int) -> float:
+            return n / 2
+
+    app.model(Sum)
+    assert Client(app).get("/api/Sums/half").error["message"] == "n is a required argument"
+    Sum.before_remote("half", lambda ctx: ctx.args.setdefault("n", 3))
+    assert Client(app).get("/api/Sums/half").json == 1.5
+
+
+def test_hooks_may_choose_status_and_result_where_the_method_says_none(app):
+    class Job(Model):
+        @remote_method()
+        @staticmethod
+        def run() -> None: ...
+
+        @remote_method(status=202)
+        @staticmethod
+        def later() -> str:
+            return "later"
+
+        @remote_method(verb="get")
+        @staticmethod
+        def own(call: RemoteContext) -> str:
+            call.res.status = "203 Mine"
+            return "own"
+
+    def answer(ctx: RemoteContext) -> None:
+        ctx.result = {"ran": ctx.result}
+        ctx.res.status = 201
+
+    app.model(Job)
+    assert Client(app).post("/api/Jobs/run").expect(204).body == b""
+    assert Client(app).get("/api/Jobs/own").expect(203).json == "own"
+    Job.after_remote("*", answer)
+    assert Client(app).post("/api/Jobs/run").expect(201).json == {"ran": None}
+    assert Client(app).post("/api/Jobs/later").expect(202).json == {"ran": "later"}
 
 
 def test_code_calls_meet_no_hook(app, note):

@@ -15,6 +15,7 @@ import pytest
 import lbpy
 from lbpy import Arg, Download, Model, Returned, Upload, remote_method
 from lbpy.errors import Conflict
+from lbpy.remoting.streams import BodyReader
 from lbpy.testing import Client
 
 MEGABYTE = 1 << 20
@@ -275,3 +276,12 @@ def test_files_as_json_describes_them():
         answer = Client(app).get("/api/Describeds/get?kind=text")
         assert (answer.body, answer.headers["content-type"]) == (b"t", "application/json; charset=utf-8")
         assert Client(app).get("/api/Describeds/get?kind=object").status == 500
+
+
+@pytest.mark.parametrize(("length", "size"), [(None, None), (None, 5000), (5000, None), (5000, 5000)])
+def test_a_server_that_gives_less_than_it_was_asked_for_cuts_nothing(length, size):
+    class Slow(io.BytesIO):
+        def read(self, size=-1, /):
+            return super().read(700 if size < 0 else min(size, 700))
+
+    assert BodyReader(Slow(b"x" * 5000), length).read(size) == b"x" * 5000

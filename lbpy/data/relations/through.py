@@ -186,7 +186,8 @@ def listed(
     target: Bound, ids: Iterable[Any], filter: Mapping[str, Json] | None, options: Options, within: Mapping[str, Json]
 ) -> list[Row]:
     """Rows by a list of ids, in its order unless a filter or scope says another; the page is cut after that."""
-    compiled = reading.compiled_filter(target, filter or {}, options, within=within)
+    state: dict[str, Any] = {}
+    compiled = reading.compiled_filter(target, filter or {}, options, state, within)
     if compiled.order:
-        return reading.fetch(target, compiled, options)
-    return reading.in_order_of(target, compiled, list(ids), options)
+        return reading.fetch(target, compiled, options, state=state)
+    return reading.in_order_of(target, compiled, list(ids), options, state)
