@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, Final
 
+from ...data.contract import RowLocks
 from ...data.plan import MigrationStep
 from ...errors import Duplicate, Invalid, OperatorError
 from ...model.definition import ModelDefinition
@@ -26,6 +27,9 @@ from .storage import rounded
 COLLISIONS: Final = 3
 """How often a row is offered a new id where others have taken the next ones by hand."""
 
+LOCKED: Final = Fragment(" FOR NO KEY UPDATE")
+"""What is read waits for others that change it, and keeps them waiting."""
+
 IS_NEW: Final = Fragment(", (xmax = 0)")
 """Whether an upsert made the row, as one more column of its answer."""
 
@@ -41,7 +45,7 @@ class PostgresDatabase(Database):
         """Whether the current context is inside a transaction."""
 
 
-class PostgresCollection(SqlCollection):
+class PostgresCollection(SqlCollection, RowLocks):
     """One model's rows.
 
     Args:
@@ -103,6 +107,10 @@ class PostgresCollection(SqlCollection):
         """See Crud."""
         with self._writing([changes]):
             return super().update(where, changes)
+
+    def lock(self, id: Any) -> None:
+        """See RowLocks."""
+        self._run(self._statements.exists(id) + LOCKED)
 
     def replace(self, id: Any, row: Row) -> bool:
         """See Crud."""

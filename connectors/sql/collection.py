@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RelatedRows, RowLocks, Upsert
+from ...data.contract import CreateMany, Crud, FindOrCreate, Migrations, RelatedRows, Upsert
 from ...data.plan import MigrationStep, Planned
 from ...errors import Invalid, Problem
 from ...model.definition import ModelDefinition
@@ -48,7 +48,7 @@ class Database(ABC):
         """What runs inside takes effect together and sees no other writer."""
 
 
-class SqlCollection(Crud, CreateMany, RelatedRows, RowLocks, Upsert, FindOrCreate, Migrations, Planned):
+class SqlCollection(Crud, CreateMany, RelatedRows, Upsert, FindOrCreate, Migrations, Planned):
     """One model's rows.
 
     Keys of rows that the model does not declare are not stored; a created row is handed back with them.
@@ -130,10 +130,6 @@ class SqlCollection(Crud, CreateMany, RelatedRows, RowLocks, Upsert, FindOrCreat
         if not self._statements.named(changes):
             return self.count(where)
         return self._run(self._statements.update(where, changes)).count
-
-    def lock(self, id: Any) -> None:
-        """See RowLocks."""
-        self._run(self._statements.touch(id))
 
     def replace(self, id: Any, row: Row) -> bool:
         """See Crud."""

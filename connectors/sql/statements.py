@@ -101,11 +101,6 @@ class Statements:
         sets = [sql("{} = {}", column.sql, self._value(row, column)) for column in columns]
         return sql("UPDATE {} SET {}", self._table.sql, join(", ", sets))
 
-    def touch(self, id: Any) -> Fragment:
-        """Write the row with that id and change nothing, which locks it everywhere."""
-        key = self._table.key.sql
-        return sql("UPDATE {} SET {} = {} WHERE {}", self._table.sql, key, key, self._is(id))
-
     def upsert(self, row: Row, *, replace: bool) -> Fragment:
         """Create the row, or merge it into the one with its id (replace: take its place); answers all columns."""
         columns = self._columns if replace else self.named(row)

@@ -20,7 +20,7 @@ _TABLES: Final = """
 
 _COLUMNS: Final = """
     SELECT t.schema, t.name AS "table", c.name, upper(c.type) AS type, c."notnull" OR c.pk AS needed, c.pk AS position,
-           c.pk AND NOT t.wr AND sum(c.pk > 0) OVER () = 1 AS counted
+           c.pk AND NOT t.wr AND upper(c.type) = 'INTEGER' AND sum(c.pk > 0) OVER () = 1 AS counted
     FROM pragma_table_list AS t, pragma_table_info(t.name, t.schema) AS c
     WHERE t.name = ? COLLATE NOCASE AND t.schema = ? ORDER BY c.cid"""
 

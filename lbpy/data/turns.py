@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 from ..errors import StoreError
 
@@ -21,9 +20,8 @@ class Turns:
 
     def __init__(self, seconds: float | None = None) -> None:
         self._seconds = seconds
-        self._taken: set[Hashable] = set()
+        self._taken: dict[Hashable, int] = {}
         self._given_back = threading.Condition()
-        self._mine: ContextVar[frozenset[Hashable]] = ContextVar("lbpy_turns", default=frozenset())
 
     @contextmanager
     def __call__(self, key: Hashable) -> Iterator[None]:
@@ -32,25 +30,23 @@ class Turns:
         Raises:
             StoreError: others keep it too long.
         """
-        mine = self._mine.get()
-        if key in mine:
+        me = threading.get_ident()
+        if self._taken.get(key) == me:
             yield
             return
-        self._take(key)
-        before = self._mine.set(mine | {key})
+        self._take(key, me)
         try:
             yield
         finally:
-            self._mine.reset(before)
             self._give_back(key)
 
-    def _take(self, key: Hashable) -> None:
+    def _take(self, key: Hashable, caller: int) -> None:
         with self._given_back:
             if not self._given_back.wait_for(lambda: key not in self._taken, self._seconds):
                 raise StoreError("others change the same record, and it takes too long", code=TRY_AGAIN)
-            self._taken.add(key)
+            self._taken[key] = caller
 
     def _give_back(self, key: Hashable) -> None:
         with self._given_back:
-            self._taken.remove(key)
+            del self._taken[key]
             self._given_back.notify_all()

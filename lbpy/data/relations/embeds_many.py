@@ -68,6 +68,7 @@ class EmbedsMany(Embedded):
         return made
 
     def _add(self, instance: Model, rows: list[Row], options: Options) -> None:
+        self.after_hooks(instance)
         present = self.rows(instance)
         self._set(instance, [*rows, *present] if self.relation.on("prepend") else [*present, *rows], options)
 
@@ -97,19 +98,16 @@ class EmbedsMany(Embedded):
             return None
         if at is None:
             raise NotFound(f'Unknown "{self.target.name}" id "{fk}".', code="MODEL_NOT_FOUND")
-        rows = self.rows(instance)
-        operation, rows[at] = self.changed(rows[at], data, options)
-        self._set(instance, rows, options)
-        return self.after(operation, rows[at], is_new=False)
+        operation, row = self.changed(self.rows(instance)[at], data, options)
+        self._put(instance, fk, [row], options)
+        return self.after(operation, row, is_new=False)
 
     @alone
     def destroy_by_id(self, instance: Model, fk: Any, options: Options = NO_OPTIONS) -> None:
         """Take the instance with an id out of the list, if it is there."""
         at = self._at(instance, fk)
         if at is not None:
-            rows = self.rows(instance)
-            kept = [*rows[:at], *rows[at + 1 :]]
-            self.removing(rows[at], options, lambda: self._set(instance, kept, options))
+            self.removing(self.rows(instance)[at], options, lambda: self._put(instance, fk, [], options))
 
     @alone
     def destroy_all(self, instance: Model, options: Options = NO_OPTIONS, where: Json = None) -> None:
@@ -125,6 +123,13 @@ class EmbedsMany(Embedded):
     def _at(self, instance: Model, fk: Any) -> int | None:
         """Where the instance with an id stands; ids are compared by their text, since paths hold nothing else."""
         return next((at for at, row in enumerate(self.rows(instance)) if str(row.get(self.key)) == str(fk)), None)
+
+    def _put(self, instance: Model, fk: Any, rows: list[Row], options: Options) -> None:
+        """Put rows in the place of the one with an id."""
+        self.after_hooks(instance)
+        listed, at = self.rows(instance), self._at(instance, fk)
+        if at is not None:
+            self._set(instance, [*listed[:at], *rows, *listed[at + 1 :]], options)
 
     def _set(self, instance: Model, rows: list[Row], options: Options) -> None:
         writing.patch(self.owner, instance, {self.relation.place: rows}, options)

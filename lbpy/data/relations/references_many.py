@@ -121,6 +121,7 @@ class ReferencesMany(Related):
         return None if row is None else self.model._wrap(row)
 
     def _add(self, instance: Model, ids: list[Any], options: Options) -> None:
+        self.after_hooks(instance)
         listed = self.ids(instance)
         self._set(instance, [*ids, *listed] if self.relation.on("prepend") else [*listed, *ids], options)
 

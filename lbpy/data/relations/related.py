@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -11,9 +11,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from ...errors import BadRequest, NotFound, StoreError
 from ...model.base import Model
 from ...query.filter import merge_scope
-from ...types import Json, Options, Row
+from ...types import NO_OPTIONS, Json, Options, Row
 from .. import writing
 from ..bound import Bound, bound_of
+from ..reading import loaded
 from ..transaction import Open
 from .definition import RelationDefinition
 
@@ -60,21 +61,38 @@ class Related:
         Raises:
             StoreError: others are at it, and it takes too long.
         """
-        key = instance._row.get(self.owner.id_name)
-        open_block = self.owner.source.undoing or self.transaction
-        with self.owner.source.turn((self.owner.name, key)), open_block() if open_block else nullcontext():
-            if key is not None:
-                self._renew(instance, key)
+        owner, key = self.owner, self._key(instance)
+        open_block = owner.source.undoing or self.transaction
+        with self._turn(key), open_block() if open_block else nullcontext():
+            if key is not None and owner.row_locks is not None and owner.source.in_transaction:
+                owner.ready()
+                owner.row_locks.lock(key)
+            self.renew(instance)
             yield
 
-    def _renew(self, instance: Model, key: Any) -> None:
-        owner, name = self.owner, self.held_in
-        if owner.row_locks is not None and owner.source.in_transaction:
-            owner.ready()
-            owner.row_locks.lock(key)
-        for stored in owner.store.find(owner.by_id(key)) if name else ():
-            if name in stored:
-                instance._row[name] = stored[name]
+    def _key(self, instance: Model) -> Any:
+        """The id of an owner, None where it has none, or none of one property."""
+        return instance._row.get(self.owner.id_name) if self.owner.id_path is not None else None
+
+    def _turn(self, key: Any) -> AbstractContextManager[None]:
+        """One caller at a time; inside a transaction the store sees to that, and others may wait for what is locked there."""
+        source = self.owner.source
+        return nullcontext() if key is None or source.in_transaction else source.turn((self.owner.name, key))
+
+    def renew(self, instance: Model) -> None:
+        """Put what is stored of the owner's relation into the instance."""
+        owner, name, key = self.owner, self.held_in, self._key(instance)
+        if name is None or key is None:
+            return
+        for row in loaded(owner, owner.store.find(owner.by_id(key)), NO_OPTIONS):
+            owner.fill(row, owner.read_defaults)
+            instance._row.pop(name, None)
+            instance._row.update({name: row[name]} if name in row else {})
+
+    def after_hooks(self, instance: Model) -> None:
+        """What is stored by now of the owner's relation, where hooks of the other side may have changed it meanwhile."""
+        if self.target.observers("before save") or self.target.observers("after save") or self.target.observers("before delete"):
+            self.renew(instance)
 
     def within(self, where: Mapping[str, Any]) -> Mapping[str, Json]:
         """The raw filter of what belongs to one owner: its condition and the relation's scope."""

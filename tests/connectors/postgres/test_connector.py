@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+import lbpy
 from lbpy.connectors.postgres import PostgresConnector, connect
 from lbpy.connectors.sql.collection import SqlCollection
 from lbpy.data.contract import CreateMany, Crud, FindOrCreate, Migrations, SourcePlace, Transactions, Upsert
@@ -300,3 +301,19 @@ def test_rows_come_by_id_unless_model_or_source_says_otherwise(
         rows.find(Filter())
         rows.find(Filter(order=(Order(path(rows, "n"), descending=True),)))
     assert ["ORDER BY" in text for text in seen] == [sorted_by_id, True]
+
+
+def test_an_owner_whose_id_only_the_database_may_write_gets_what_it_has_one_of(postgresql_store):
+    class Card(lbpy.PersistedModel):
+        name: str
+
+    class Shelf(lbpy.PersistedModel):
+        name: str
+        card = lbpy.has_one(lambda: Card, foreign_key="shelfId")
+
+    with lbpy.App() as app:
+        db = app.data_source("db", **{**postgresql_store, "autoupdate": False})
+        db.execute("CREATE TABLE shelf (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name TEXT)")
+        db.execute("CREATE TABLE card (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name TEXT, shelfid INT)")
+        app.attach_all([(Card, db), (Shelf, db)])
+        assert Shelf.create(name="s").card.create(name="c").to_dict() == {"id": 1, "name": "c", "shelfId": 1}

@@ -111,3 +111,9 @@ def test_models_are_built_and_bound_with_those_that_they_refer_to() -> None:
 def test_a_table_that_is_not_there_is_an_error(shop: SqliteConnector) -> None:
     with pytest.raises(OperatorError, match=r"Table 'nope' does not exist\."):
         discover_schema(shop, "nope")
+
+
+@pytest.mark.parametrize(("key", "counted"), [("INTEGER", True), ("INT", False), ("TEXT", False)])
+def test_only_a_key_that_sqlite_counts_is_told_as_generated(memory: SqliteConnector, key: str, counted: bool) -> None:
+    memory.execute(f"CREATE TABLE land (code {key} PRIMARY KEY, name TEXT)")
+    assert [one.generated for one in memory.discover_model_properties("land")] == [counted, False]
