@@ -264,5 +264,9 @@ class PluginError(OperatorError):
     """No plug-in of that name; the text names the known ones and what to install."""
 
 
+class UnsavedError(OperatorError):
+    """An instance that no store has yet is changed, deleted or read again."""
+
+
 class UnboundError(OperatorError):
     """A model class is used before `app.model(cls, data_source=...)` bound it."""

@@ -76,13 +76,15 @@ class Access:
     """The access control of one application (source: auth.md 3).
 
     roles: where roles come from. ownership: whose records are. acl: class of stored rules, None where there are none.
-    error_status: of a refusal, for models that do not say their own. cache: stored rules that were read a moment ago.
+    error_status: of a refusal, for models that do not say their own. ignores_related: the switch relatedIgnoresAcl.
+    cache: stored rules that were read a moment ago.
     """
 
     roles: Roles
     ownership: Ownership
     acl: type[ACL] | None = None
     error_status: int = 401
+    ignores_related: bool = False
     cache: Cache[Sequence[Rule]] = field(default_factory=lambda: Cache(0))
     _plans: dict[Call, Plan] = field(default_factory=dict)
 
@@ -98,12 +100,12 @@ class Access:
         bound = if_bound(cls)
         caller = Caller(self.roles, request.options)
         judge = Judge(self, caller, request.options.get("authorizedRoles"))
+        reads = IndirectReads(judge, self.ownership)
         if bound is None:
             self._decide(judge, caller, Storeless(cls, cls.definition__), request, Record())
-            return
-        self._decide(judge, caller, bound, request, called_on(self.ownership, bound, request))
-        if request.request is not None and not bound.settings.old("relatedIgnoresAcl"):
-            reads = IndirectReads(judge, self.ownership)
+        else:
+            self._decide(judge, caller, bound, request, called_on(self.ownership, bound, request))
+        if request.request is not None and not self.ignores_related:
             reads.check_route(bound, request)
             request.options[WATCH] = reads
 

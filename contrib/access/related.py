@@ -75,8 +75,10 @@ class IndirectReads:
         else:
             self._check_followed(bound, method, rows)
 
-    def check_route(self, bound: Bound, request: AccessRequest) -> None:
-        """Ask for the records that a relation's route leads to."""
+    def check_route(self, bound: Bound | None, request: AccessRequest) -> None:
+        """Ask for the records that a relation's route leads to; there is none without a store."""
+        if bound is None:
+            return
         owner = [request.instance.to_dict()] if request.instance is not None else []
         ends: list[End] = [(bound, at_hand(owner))]
         for relation in relation_path(bound, request.method.name):

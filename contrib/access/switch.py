@@ -80,6 +80,7 @@ def authorizer(app: App, unported: frozenset[str] = frozenset()) -> Access:
         Ownership(app.registry.find_model, any(_has_owner_types(cls) for cls in users)),
         _stored(app, ACL),
         _error_status(app.settings.get("aclErrorStatus")),
+        app.configuration.settings.old("relatedIgnoresAcl"),
         Cache(seconds),
     )
 

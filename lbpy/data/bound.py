@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import BadRequest, UnboundError
+from ..errors import BadRequest, UnboundError, UnsavedError
 from ..model.base import Model
 from ..model.definition import EMPTY, ModelDefinition
 from ..model.hooks import Observer
@@ -117,6 +117,13 @@ class Bound:
         kind = self.key.kind
         assert kind is not None
         return kind
+
+    def id_of(self, instance: Model) -> Any:
+        """The id of a stored instance. Raises: UnsavedError."""
+        id = instance._row.get(self.id_name)
+        if id is None:
+            raise UnsavedError(f"this {self.name} is not stored yet: save() it first")
+        return id
 
     def read_id(self, value: Any) -> Any:
         """An id as rows hold it, or NOTHING where no row can have it.

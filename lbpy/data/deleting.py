@@ -61,7 +61,7 @@ def destroy(bound: Bound, instance: Model, options: Options = NO_OPTIONS) -> int
     Raises:
         NotFound: it was gone and the model says strictDelete.
     """
-    id = instance._row[bound.id_name]
+    id = bound.id_of(instance)
     found = _delete(bound, by_key(bound, id)["where"], options, instance=instance)
     if not found and bound.definition.setting("strictDelete"):
         raise NotFound(f"No instance with id {id} found for {bound.name}", code="NOT_FOUND")

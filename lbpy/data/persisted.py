@@ -238,7 +238,7 @@ class PersistedModel(Model):
     def replace_attributes(self, data: Mapping[str, Json], *, options: Options | None = None) -> Self:
         """Put data in the place of all properties, here and in the store."""
         bound = bound_of(type(self))
-        self._row = writing.replace_by_id(bound, self._row[bound.id_name], plain_row(data), checked(options))
+        self._row = writing.replace_by_id(bound, bound.id_of(self), plain_row(data), checked(options))
         return self
 
     def reload(self, *, options: Options | None = None) -> Self:

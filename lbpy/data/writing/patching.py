@@ -27,7 +27,7 @@ def patch(bound: Bound, instance: Model, data: Json = None, options: Options = N
         BadRequest: the id would change. Invalid: the merged instance is refused. NotFound: it is gone.
     """
     given = {} if data is None else data
-    id = instance._row[bound.id_name]
+    id = bound.id_of(instance)
     check_id(bound, given, id)
     return patched(Operation(bound, options), instance, given, id)
 
@@ -84,7 +84,7 @@ def save(bound: Bound, instance: Model, options: Options = NO_OPTIONS) -> Row:
         row: Row = create(bound, instance._row, options)
         return row
     operation = Operation(bound, options)
-    id = instance._row[bound.id_name]
+    id = bound.id_of(instance)
     row, problems = operation.read(instance._row, linking=False)  # what an include put there may be of an earlier key
     row = observed(operation, row, problems, new=False)
     operation.validate(row, problems)

@@ -11,7 +11,7 @@ from ...types import NO_OPTIONS, Json, Options, Row
 from ..asking import accessed
 from ..bound import Bound
 from ..reading import by_key, find_owner, loaded
-from ..saving import Operation, missing, object_of, observed, saved
+from ..saving import Operation, keep_alias, missing, object_of, observed, saved
 from ..transaction import atomic
 from .creating import create
 from .patching import patched
@@ -66,6 +66,7 @@ def _upsert(operation: Operation, id: Any, data: Mapping[str, Json], *, replace:
     else:
         problems = [one for one in problems if one.code != "unknown-property"]
     row = _observed_upsert(operation, row, problems, id, replace=replace)
+    keep_alias(bound, row, id)
     if replace or bound.definition.setting("validateUpsert") is not False or problems:
         operation.validate(row if replace else _whole(bound, id, row), problems)
     if not in_scope(bound, id) and bound.store.count(bound.is_id(id)):

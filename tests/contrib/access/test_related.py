@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lbpy import PersistedModel, allow, deny, remote_method
+from lbpy import Model, PersistedModel, allow, deny, remote_method
 from lbpy.model.declare import class_from_json
 from lbpy.types import Limits, Options
 
@@ -341,3 +341,19 @@ def test_code_is_held_to_the_rules_by_the_options_of_the_request_only(start: Sta
 
     site = start(Room, class_from_json({"name": "Note", "plural": "notes", "acls": [CLOSED]}, PersistedModel))
     assert [site.status("GET", f"/rooms/{one}") for one in ("seen", "all")] == [401, 200]
+
+
+@pytest.mark.parametrize("asked", [{"include": ["notes"]}, {"where": {"notes": {"text": "of 1"}}}])
+def test_what_a_method_of_a_model_without_a_store_reads_for_a_client_is_asked_for(start: Start, asked: dict[str, Any]) -> None:
+    shelf, note = models([CLOSED], [])
+
+    class Search(Model, plural="searches"):
+        @remote_method(path="/look", verb="get")
+        @classmethod
+        def look(cls, options: dict[str, Any]) -> list[Any]:
+            return [one.to_dict() for one in shelf.find(**asked, options=options)]
+
+    site = start(shelf, note)
+    site.app.model(Search)
+    shelf.create({"name": "s"})
+    assert site.status("GET", "/searches/look", site.sign_in("ann")) == 401

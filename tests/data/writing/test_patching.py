@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+import lbpy
 from lbpy.data.bound import bound_of
+from lbpy.errors import UnsavedError
 from tests.data.notes import FREE, NOTE
 
 
@@ -35,3 +37,20 @@ def test_texts_of_refusals_to_change_an_id(model):
     replaced = api("PUT", "/Things/1", {"title": "a", "id": 2})[1]["error"]["message"]
     assert patched == "id cannot be updated from 1 to 2 when forceId is set to true"
     assert replaced == "id property (id) cannot be updated from 1 to 2"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda note: note.update_attributes({"title": "y"}),
+        lambda note: note.replace_attributes({"title": "y"}),
+        lambda note: note.destroy(),
+    ],
+)
+def test_an_instance_that_is_not_stored_yet_says_so(app, use):
+    class Note(lbpy.PersistedModel):
+        title: str
+
+    app.model(Note, data_source="db")
+    with pytest.raises(UnsavedError, match="this Note is not stored yet"):
+        use(Note(title="x"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import lbpy
 from tests.data.notes import FREE, NOTE
 
 
@@ -71,3 +72,14 @@ def test_a_list_cannot_be_upserted(model):
     _, api = model(NOTE)
     assert api("PATCH", "/Things", [{"title": "a"}])[0] == 400
     assert api("PATCH", "/Things/1", [{"title": "a"}])[0] in (400, 404)
+
+
+@pytest.mark.parametrize("call", ["upsert", "replace_or_create"])
+def test_what_data_says_of_an_id_beside_a_key_of_another_name_gives_way(app, call):
+    class Land(lbpy.PersistedModel, force_id=False):
+        code: str = lbpy.prop(id=True)
+        name: str | None = None
+
+    app.model(Land, data_source="db")
+    for name in ("new", "known"):
+        assert getattr(Land, call)({"code": "at", "id": "forged", "name": name}).to_dict().get("id", "at") == "at"
